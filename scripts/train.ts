@@ -1,0 +1,205 @@
+/**
+ * @file `npm run train`: a neural net learns handwritten digits on WebGPU compute shaders. Reads the command
+ * line and the digits, trains where asked, tells what came out, and exits with 0 only if it really trained.
+ */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { dawnEnv } from './chrome.ts';
+import { type Digits, readDigits } from './digits.ts';
+import { trainInChrome, trainInNode, type Work } from './train/host.ts';
+import { help, OptionError, parseTrainOptions, type TrainOptions } from './train/options.ts';
+import {
+  confusionMatrix,
+  confusionTable,
+  duration,
+  epochLine,
+  type Look,
+  misreadDigits,
+  paint,
+  percent,
+  progressLine,
+} from './train/report.ts';
+import type { SessionEvent, SessionResult } from './train/session.ts';
+import { objections } from './train/verdict.ts';
+
+const CLEAR_LINE = '\r\x1b[2K';
+const terminal = process.stdout.isTTY === true;
+const look: Look = {
+  columns: process.stdout.columns ?? 120,
+  color: terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+};
+
+function say(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function parse(): TrainOptions {
+  const options = parseTrainOptions(process.argv.slice(2));
+  if (options === 'help') {
+    say(help);
+    process.exit(0);
+  }
+  const { save } = options;
+  if (save !== undefined) {
+    try {
+      accessSync(dirname(resolve(save)), constants.W_OK);
+    } catch {
+      throw new OptionError(`--save ${save}: cannot write in the folder ${dirname(resolve(save))}`);
+    }
+    if (existsSync(save) && statSync(save).isDirectory()) throw new OptionError(`--save ${save} is a folder`);
+  }
+  return options;
+}
+
+/** The same command in a child process with more environment, for what is read when a process starts. */
+function again(env: Record<string, string>): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('exit', (code) => done(code ?? 130));
+  });
+}
+
+function onEvent(place: string): (event: SessionEvent) => void {
+  return (event) => {
+    if (event.type === 'device') {
+      say(
+        `${place} on ${event.name}${event.software ? ', which is software: a real GPU is far faster' : ''}\n`,
+      );
+    } else if (event.type === 'epoch') {
+      say((terminal ? CLEAR_LINE : '') + epochLine(event.progress, event.seconds));
+    } else if (terminal) {
+      const columns = process.stdout.columns ?? look.columns;
+      process.stdout.write(CLEAR_LINE + progressLine(event.progress, { ...look, columns }));
+    }
+  };
+}
+
+function accuracy(labels: Uint8Array, predictions: readonly number[]): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i] === predictions[i]) right++;
+  return right / labels.length;
+}
+
+/** Under a temporary name first: there is never half a file. */
+function writeWeights(file: string, content: unknown): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, `${JSON.stringify(content)}\n`);
+    renameSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Tells what came out, and gives the exit code. */
+function conclude(
+  options: TrainOptions,
+  seed: number,
+  result: SessionResult,
+  test: Digits,
+  started: number,
+): number {
+  const testAccuracy = accuracy(test.labels, result.predictions);
+  const cpuAccuracy = accuracy(test.labels, result.cpuPredictions);
+  const confusion = confusionMatrix(test.labels, result.predictions);
+  const perStep = (n: number) => n / result.steps;
+  const { dispatches, submits } = result.counts;
+  const problems = objections(options.backend, { ...result, dispatches, testAccuracy, cpuAccuracy });
+
+  const wrong = test.labels.length - Math.round(testAccuracy * test.labels.length);
+  say(
+    `\n${paint(`${percent(testAccuracy)} of the 10,000 test digits read right`, 'bold', look)}, ${wrong} wrong`,
+  );
+  say(`the CPU, from the same weights: ${percent(cpuAccuracy)}\n`);
+  say(confusionTable(confusion, look));
+  if (wrong > 0) say(`\n${misreadDigits(test.images, test.labels, result.predictions, look)}`);
+  say();
+  say(
+    `trained in ${duration(result.seconds)}, ${Math.round(result.steps / result.seconds)} steps/s, on ${result.adapter}`,
+  );
+  if (dispatches > 0)
+    say(
+      `a step takes ${perStep(dispatches).toFixed(1)} dispatches and ${perStep(submits).toFixed(2)} submits`,
+    );
+  say(`${duration((performance.now() - started) / 1000)} in all, seed ${seed}`);
+  if (options.save !== undefined && problems.length === 0) {
+    writeWeights(options.save, { layers: result.layers, seed, accuracy: testAccuracy });
+    say(`weights written to ${options.save}`);
+  }
+  for (const problem of problems) process.stderr.write(`${paint('failed', 'red', look)}: ${problem}\n`);
+  if (options.json)
+    say(
+      JSON.stringify({
+        backend: options.backend,
+        adapter: result.adapter,
+        epochs: options.epochs,
+        seed,
+        trainLoss: result.trainLoss,
+        trainAccuracy: result.trainAccuracy,
+        testAccuracy,
+        cpuAccuracy,
+        confusion,
+        seconds: result.seconds,
+        stepsPerSecond: result.steps / result.seconds,
+        dispatchesPerStep: perStep(dispatches),
+        submitsPerStep: perStep(submits),
+        problems,
+      }),
+    );
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const started = performance.now();
+  const options = parse();
+  const { backend, epochs, hidden, batch, learningRate } = options;
+  if (backend === 'dawn') {
+    const env = await dawnEnv();
+    if (Object.keys(env).length > 0) return again(env);
+  }
+  const seed = options.seed ?? Math.floor(Math.random() * 1e6);
+  const net = [256, ...hidden, 10].join(' → ');
+  say(paint(`A net ${net} learns handwritten digits`, 'bold', look));
+  say(`Adam ${learningRate}, batches of ${batch}, epochs: ${epochs}`);
+  say(`seed ${seed}${options.seed === undefined ? ` (random; the same again: --seed ${seed})` : ''}`);
+
+  const place = { webgpu: 'WebGPU in Chrome', dawn: 'WebGPU in Node', cpu: 'the CPU device in Node' }[backend];
+  const work: Work = {
+    settings: { epochs, hidden, batch, learningRate, seed },
+    train: readDigits('train'),
+    test: readDigits('test'),
+    onEvent: onEvent(place),
+  };
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      abort.abort();
+      process.stderr.write('\nstopped\n');
+      process.exitCode = 130;
+      if (backend !== 'webgpu') process.exit();
+    });
+  const result =
+    backend === 'webgpu'
+      ? await trainInChrome(work, options.headed, abort.signal)
+      : await trainInNode(work, backend);
+  return conclude(options, seed, result, work.test, started);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    if (process.exitCode === 130) return; // stopped on purpose
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(error instanceof OptionError ? `${text}\n` : `\nThe training failed: ${text}\n`);
+    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = error instanceof OptionError ? 2 : 1;
+  },
+);

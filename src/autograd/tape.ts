@@ -1,0 +1,266 @@
+/**
+ * @file Tape-based automatic differentiation. While a tape is open, operations on what it watches are recorded; walking
+ * the record backwards calls each row's `vjp`, which is written in tensor operations, so that an outer tape records
+ * those in turn: gradients of gradients come by nesting.
+ */
+import { context, within } from '../core/context.ts';
+import { isFloat } from '../core/dtype.ts';
+import { ArgumentError, DTypeError, NotDifferentiableError, ShapeError } from '../core/errors.ts';
+import { type Shape, sameShape, show } from '../core/shape.ts';
+import { constantTensor, type Recorded } from '../ops/dispatch.ts';
+import type { Inputs, Operable } from '../ops/op.ts';
+import { scope } from '../scope.ts';
+import { Tensor, type TensorLike } from '../tensor.ts';
+import { leaves, mapTree, type Tree } from '../tree.ts';
+import { Variable } from '../variable.ts';
+
+/** What is known of a tensor whose storage the tape does not keep: enough for shapes. */
+type Remembered = Tensor;
+
+interface Entry extends Omit<Recorded, 'inputs' | 'output'> {
+  readonly inputs: readonly Remembered[];
+  readonly output: Remembered;
+}
+
+export class Tape {
+  readonly #watched = new Set<number>();
+  readonly #entries: Entry[] = [];
+  /** Values that have no gradient (whole numbers, truth values), and the operation that began it. */
+  readonly #cut = new Map<number, string>();
+  /** The operation at which a gradient ended. */
+  #blocked: string | undefined;
+
+  watch(x: Tensor): void {
+    this.#watched.add(x.id);
+  }
+
+  /** Whether x depends on what the tape differentiates by. */
+  watches(x: Tensor): boolean {
+    return this.#watched.size > 0 && this.#watched.has(x.id);
+  }
+
+  /** Keeps of the operation what its gradient reads, under handles of the tape's own. */
+  record({ op, row, attrs, inputs, output }: Recorded): void {
+    const saves = 'vjp' in row ? row.saves : 'nothing';
+    const keepInputs = saves === 'inputs' || saves === 'both';
+    const keepOutput = saves === 'output' || saves === 'both';
+    this.#entries.push({
+      op,
+      row,
+      attrs,
+      inputs: inputs.map((x) => remember(x, keepInputs)),
+      output: remember(output, keepOutput),
+    });
+    this.#watched.add(output.id);
+    if (!isFloat(output.dtype) || !('vjp' in row))
+      this.#cut.set(output.id, inputs.map((x) => this.#cut.get(x.id)).find((name) => name) ?? op);
+  }
+
+  /** Gradients of `y`, whose gradient is `seed`, by each of `xs`; undefined where y does not depend on it. */
+  gradients(y: Tensor, seed: Tensor, xs: readonly Tensor[]): (Tensor | undefined)[] {
+    const found = new Map<number, Tensor>([[y.id, seed.retained()]]);
+    const wanted = new Set(xs.map((x) => x.id));
+    try {
+      for (let entry = this.#entries.pop(); entry; entry = this.#entries.pop()) {
+        const { inputs, output } = entry;
+        const g = found.get(output.id);
+        if (g) {
+          scope(() => this.#spread(entry, g as Operable, found));
+          if (!wanted.has(output.id)) {
+            found.delete(output.id);
+            g.dispose();
+          }
+        }
+        for (const x of [...inputs, output]) x.dispose();
+      }
+      const results = xs.map((x) => found.get(x.id));
+      if (this.#blocked !== undefined && results.every((r) => r === undefined))
+        throw new NotDifferentiableError(
+          `grad: the result depends on the argument only through ${this.#blocked}, which has no gradient; use a smooth operation, or stopGradient() where that is meant`,
+        );
+      return results.map((g) => g && alias(g));
+    } finally {
+      for (const g of found.values()) g.dispose();
+      this.#release();
+    }
+  }
+
+  /** Adds an operation's gradients by its inputs to what has been found of theirs so far. */
+  #spread({ op, row, attrs, inputs, output }: Entry, g: Operable, found: Map<number, Tensor>): void {
+    if (!('vjp' in row)) {
+      this.#blocked ??= op;
+      return;
+    }
+    const rules = row.vjp(g, inputs as unknown as Inputs, output as Operable, attrs);
+    inputs.forEach((x, k) => {
+      if (!this.#watched.has(x.id)) return;
+      const rule = rules[k];
+      const raw = typeof rule === 'function' ? rule() : rule;
+      if (!raw) {
+        this.#blocked ??= this.#cut.get(x.id);
+        return;
+      }
+      const gradient = unbroadcast(op, raw, x.shape);
+      const before = found.get(x.id);
+      found.set(x.id, (before ? before.add(gradient) : gradient).retained());
+      before?.dispose();
+    });
+  }
+
+  #release(): void {
+    for (const { inputs, output } of this.#entries.splice(0))
+      for (const x of [...inputs, output]) x.dispose();
+  }
+
+  /** Lets go of everything recorded. */
+  close(): void {
+    this.#release();
+  }
+}
+
+function remember(x: Tensor, whole: boolean): Remembered {
+  const handle = x.retained();
+  if (!whole) handle.dispose();
+  return handle;
+}
+
+const alias = (x: Tensor): Tensor => (x as Operable).alias();
+
+/** Sums a gradient over the axes that broadcasting repeated. */
+function unbroadcast(op: string, g: Tensor, shape: Shape): Tensor {
+  if (sameShape(g.shape, shape)) return g;
+  const lead = g.ndim - shape.length;
+  const axes = g.shape.flatMap((n, d) => (d < lead || (shape[d - lead] === 1 && n !== 1) ? [d] : []));
+  const summed = g.sum(axes, { keepdims: true });
+  if (lead < 0 || summed.size !== shape.reduce((n, d) => n * d, 1))
+    throw new ShapeError(
+      `${op}: its gradient has shape ${show(g.shape)}, which does not reduce to ${show(shape)}`,
+    );
+  return summed.reshape(shape);
+}
+
+// --- the public functions ---
+
+type Loss<Args extends readonly unknown[]> = (...args: Args) => Tensor;
+/** A tree with plain tensors in place of its leaves. */
+export type Gradients<T> = T extends Tensor
+  ? Tensor
+  : T extends number
+    ? Tensor
+    : T extends readonly (infer U)[]
+      ? Gradients<U>[]
+      : { [K in keyof T]: Gradients<T[K]> };
+
+/** Runs f on a fresh tape and hands what it returns, and the gradient by the first argument, on. */
+function differentiate<P extends Tree, R>(
+  name: string,
+  f: (...args: [P, ...unknown[]]) => unknown,
+  args: [P, ...unknown[]],
+  finish: (loss: Tensor, rest: unknown, gradient: Gradients<P>) => R,
+  hasAux: boolean,
+): R {
+  return scope(() => {
+    const tape = new Tape();
+    const [first, ...rest] = args;
+    // A plain tensor gets a new name, so that an outer grad by the same tensor stays apart; a variable keeps its own.
+    const parameters = mapTree(name, first, (x) => {
+      if (!isFloat(x.dtype))
+        throw new DTypeError(`${name}: gradients exist by float tensors only, and an argument is ${x.dtype}`);
+      return x instanceof Variable ? x : alias(x);
+    });
+    const watched = leaves(parameters);
+    for (const x of watched) tape.watch(x);
+    try {
+      const result = within(context.tapes, tape, () => f(parameters as P, ...rest));
+      if (result instanceof Promise)
+        throw new ArgumentError(
+          `${name}: the function returned a promise; it must compute its result at once, without await`,
+        );
+      const [loss, aux] = (hasAux ? result : [result]) as [unknown, unknown];
+      if (!(loss instanceof Tensor))
+        throw new ArgumentError(
+          `${name}: the function must return ${hasAux ? '[loss, aux]' : 'a tensor'}, got ${typeof loss}`,
+        );
+      if (loss.size !== 1 || loss.ndim !== 0)
+        throw new ShapeError(
+          `${name}: the loss must be a scalar of shape [], got ${show(loss.shape)}; reduce it with .mean() or .sum()`,
+        );
+      if (!isFloat(loss.dtype))
+        throw new DTypeError(`${name}: the loss must be a float tensor, got ${loss.dtype}`);
+      const seed = constantTensor(1, [], loss.dtype, loss.device);
+      const found = tape.gradients(loss, seed, watched);
+      let k = 0;
+      const gradient = mapTree(name, parameters, (x) => {
+        return found[k++] ?? constantTensor(0, x.shape, x.dtype, x.device);
+      }) as Gradients<P>;
+      return finish(loss, aux, gradient);
+    } finally {
+      tape.close();
+    }
+  });
+}
+
+/**
+ * The gradient of a scalar function by its first argument, a tensor or a tree of them; an argument that the result does
+ * not depend on gets zeros. Nests: `grad(grad(f))` is the second derivative of a function of one number.
+ *
+ * @example
+ * const slope = grad((x: Tensor) => x.square().sum())(tensor([1, 2])); // [2, 4]
+ */
+export function grad<P extends Tree, Rest extends readonly unknown[]>(
+  f: Loss<[P, ...Rest]>,
+): (...args: [P, ...Rest]) => Gradients<P> {
+  return (...args) =>
+    differentiate('grad', f as never, args as never, (_, __, gradient) => gradient as never, false);
+}
+
+export interface ValueAndGrad<P> {
+  readonly value: Tensor;
+  readonly grad: Gradients<P>;
+}
+
+/**
+ * As `grad`, with the function's value. With `aux: true` the function returns [loss, aux], and aux (a tree of tensors)
+ * comes out as it is, without a gradient.
+ *
+ * @example
+ * const { value, grad: g } = valueAndGrad((w: Tensor) => x.matmul(w).sub(y).square().mean())(w);
+ */
+export function valueAndGrad<P extends Tree, Rest extends readonly unknown[], Aux>(
+  f: (...args: [P, ...Rest]) => readonly [Tensor, Aux],
+  options: { readonly aux: true },
+): (...args: [P, ...Rest]) => ValueAndGrad<P> & { readonly aux: Aux };
+export function valueAndGrad<P extends Tree, Rest extends readonly unknown[]>(
+  f: Loss<[P, ...Rest]>,
+  options?: { readonly aux?: false },
+): (...args: [P, ...Rest]) => ValueAndGrad<P>;
+export function valueAndGrad(
+  f: (...args: never[]) => unknown,
+  { aux = false }: { readonly aux?: boolean } = {},
+) {
+  return (...args: unknown[]) =>
+    differentiate(
+      'valueAndGrad',
+      f as never,
+      args as never,
+      (value, extra, gradient) => (aux ? { value, grad: gradient, aux: extra } : { value, grad: gradient }),
+      aux,
+    );
+}
+
+/** Runs the function without recording: its results count as constants. */
+export function noGrad<R>(fn: () => R): R {
+  const tapes = context.tapes;
+  context.tapes = [];
+  try {
+    return fn();
+  } finally {
+    context.tapes = tapes;
+  }
+}
+
+/** The same value as a constant: no gradient flows through it. */
+export function stopGradient(x: TensorLike): Tensor {
+  if (!(x instanceof Tensor)) throw new ArgumentError(`stopGradient: takes a tensor, got ${String(x)}`);
+  return noGrad(() => alias(x));
+}

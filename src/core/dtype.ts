@@ -1,0 +1,50 @@
+/**
+ * @file Element types: how they promote and how the host stores them. Pure.
+ * Promotion is JAX's without x64: bool < int32 < float32 < float64, and a plain number is weak.
+ */
+import { DTypeError } from './errors.ts';
+
+export type DType = 'bool' | 'int32' | 'float32' | 'float64';
+/** What a read-out gives: the host array of each dtype (bool as 0 and 1 in bytes). */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** In order of promotion. */
+export const DTYPES: readonly DType[] = ['bool', 'int32', 'float32', 'float64'];
+
+const arrays = { bool: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+export function checkDType(op: string, dtype: unknown): DType {
+  if (DTYPES.includes(dtype as DType)) return dtype as DType;
+  throw new DTypeError(`${op}: unknown dtype ${JSON.stringify(dtype)}; the dtypes are ${DTYPES.join(', ')}`);
+}
+
+/** The smallest dtype that holds both. */
+export function promote(a: DType, b: DType): DType {
+  return DTYPES.indexOf(a) >= DTYPES.indexOf(b) ? a : b;
+}
+
+/** A zero-filled host array of the dtype. */
+export function hostArray(dtype: DType, length: number): TypedArray {
+  return new arrays[dtype](length);
+}
+
+/**
+ * One value as the dtype stores it: truncated and saturated for int32 (NaN gives 0), 0 or 1 for bool,
+ * rounded for float32.
+ */
+export function castValue(value: number, dtype: DType): number {
+  switch (dtype) {
+    case 'bool':
+      return value !== 0 ? 1 : 0;
+    case 'int32':
+      return Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, -2147483648), 2147483647));
+    case 'float32':
+      return Math.fround(value);
+    case 'float64':
+      return value;
+  }
+}

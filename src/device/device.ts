@@ -1,0 +1,127 @@
+/**
+ * @file What a device is to the rest of the engine: it holds storages and runs kernels on them.
+ * The CPU runs `kernel.cpu` at once; WebGPU records the dispatches of `kernel.gpu` and submits them later.
+ */
+import type { DType, TypedArray } from '../core/dtype.ts';
+import type { DeviceLostError } from '../core/errors.ts';
+import type { Layout } from '../core/shape.ts';
+
+export interface DeviceInfo {
+  /** For people: the adapter's name, or "CPU". */
+  readonly name: string;
+  readonly vendor?: string;
+  readonly architecture?: string;
+  /** True where WebGPU runs without a GPU (SwiftShader, llvmpipe, WARP). */
+  readonly software?: boolean;
+}
+
+/** Elements in a device's memory, counted by reference: views, the tape and variables share one. */
+export interface Storage {
+  readonly device: Device;
+  readonly dtype: DType;
+  readonly length: number;
+  /** The value of every element where the host knows it: such a storage needs no memory. */
+  readonly constant?: number;
+  readonly bytes: number;
+  references: number;
+}
+
+/** A storage seen through a layout: what kernels read and write. */
+export interface Operand extends Layout {
+  readonly storage: Storage;
+  readonly dtype: DType;
+}
+
+export interface CpuOperand extends Operand {
+  readonly data: TypedArray;
+}
+
+/** One dispatch of one shader of shaders/. */
+export interface Dispatch {
+  /** WGSL text of the file. */
+  readonly source: string;
+  /** For messages, profiles and caches: the file's name. */
+  readonly shader: string;
+  /** Names this combination of slots and constants, and spares comparing texts; without it they are compared. */
+  readonly key?: string;
+  /** Text for lines tagged `// @slot name`; a line without a text stays as it is. */
+  readonly slots?: Readonly<Record<string, string>>;
+  /** Values for `override` declarations. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Bound from binding 1 on, whole: offsets travel in the parameters. */
+  readonly buffers: readonly Binding[];
+  /** Binds the device's status word after the buffers. */
+  readonly status?: boolean;
+  /** The uniform block at binding 0: integers first, then floats; 256 bytes at most. */
+  readonly integers: readonly number[];
+  readonly floats?: readonly number[];
+  readonly workgroups: readonly [x: number, y?: number, z?: number];
+  /** Estimated scalar operations or elements moved: decides when to submit. */
+  readonly work: number;
+}
+
+export interface Binding {
+  readonly storage: Storage;
+  readonly access: 'read' | 'read_write';
+}
+
+/** What a kernel may ask of the WebGPU device while it plans its dispatches. */
+export interface GpuContext {
+  /** Memory for intermediate results; taken back after the dispatches of this kernel. */
+  scratch(dtype: DType, length: number): Storage;
+  /** The number by which a kernel names its operation in the status word. */
+  readonly opId: number;
+  readonly info: DeviceInfo;
+  readonly limits: GPUSupportedLimits;
+}
+
+/** As many operands as the row has; the type spares the kernels from saying so again. */
+export type Operands<O extends Operand = Operand> = readonly [O, O, O, ...O[]];
+
+export interface KernelCall<A, O extends Operand = Operand> {
+  readonly op: string;
+  readonly inputs: Operands<O>;
+  readonly outputs: Operands<O>;
+  readonly attrs: A;
+}
+
+/** One computation, written twice: plain loops, and dispatches. */
+export interface Kernel<A> {
+  cpu(call: KernelCall<A, CpuOperand>): void;
+  gpu(call: KernelCall<A>, context: GpuContext): Dispatch[];
+}
+
+/** A kernel with its operands and attributes bound. */
+export interface Run {
+  readonly op: string;
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly Operand[];
+  cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[]): void;
+  gpu(context: GpuContext): Dispatch[];
+}
+
+export interface Device {
+  readonly kind: 'cpu' | 'webgpu';
+  readonly info: DeviceInfo;
+  /** Why `init('auto')` gave the CPU. */
+  readonly fallbackReason?: string | undefined;
+  /** Settles when the device is lost or closed. */
+  readonly lost: Promise<DeviceLostError>;
+  readonly poolBytes: number;
+  supports(dtype: DType): boolean;
+  /** Copies host data in. */
+  upload(data: TypedArray, dtype: DType): Storage;
+  allocate(dtype: DType, length: number, op: string): Storage;
+  /** A storage whose every element is `value`. */
+  constant(dtype: DType, value: number): Storage;
+  run(run: Run): void;
+  /** Copies a contiguous operand out. Rejects with whatever went wrong on the way to it. */
+  read(operand: Operand, op: string): Promise<TypedArray>;
+  /** As read, at once; throws where the device cannot. */
+  readSync(operand: Operand, op: string): TypedArray;
+  /** Gives the memory of a storage without references back. */
+  release(storage: Storage): void;
+  /** Submits what is recorded and waits until it is done. */
+  flush(): Promise<void>;
+  close(): void;
+}

@@ -1,0 +1,76 @@
+/**
+ * @file Chooses the device: WebGPU where there is an adapter, else the CPU with the reason. Importing the library
+ * touches no global; until `init` has resolved, the CPU device is the default.
+ */
+import { context } from './core/context.ts';
+import { ArgumentError, WebGPUUnavailableError } from './core/errors.ts';
+import { CPUDevice } from './device/cpu/cpu.ts';
+import type { Device } from './device/device.ts';
+import { connect } from './device/webgpu/adapter.ts';
+import { WebGPUDevice } from './device/webgpu/webgpu.ts';
+
+export type Backend = 'auto' | 'webgpu' | 'cpu';
+
+export interface InitOptions {
+  readonly backend?: Backend;
+  /** Where to ask for an adapter, in place of `navigator.gpu`. */
+  readonly gpu?: GPU;
+  /** A device that the caller has made. */
+  readonly device?: GPUDevice;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+context.device = new CPUDevice();
+
+/**
+ * Makes a device and the default. `'auto'` takes WebGPU where there is an adapter, else the CPU (`fallbackReason` says
+ * why); `'webgpu'` insists.
+ *
+ * @example
+ * const device = await init();
+ * console.log(device.kind, device.info.name);
+ * @throws WebGPUUnavailableError for `'webgpu'` where there is none.
+ */
+export async function init(want: Backend | InitOptions = 'auto'): Promise<Device> {
+  const options = typeof want === 'string' ? { backend: want } : want;
+  const { backend = 'auto' } = options;
+  if (!['auto', 'webgpu', 'cpu'].includes(backend))
+    throw new ArgumentError(`init: unknown backend '${backend}'; the backends are auto, webgpu, cpu`);
+  const made = backend === 'cpu' ? new CPUDevice() : await webgpu(options, backend === 'auto');
+  context.device = made;
+  return made;
+}
+
+async function webgpu(options: InitOptions, fallBack: boolean): Promise<Device> {
+  try {
+    return new WebGPUDevice(await connect(options));
+  } catch (error) {
+    const reason =
+      error instanceof WebGPUUnavailableError
+        ? error
+        : new WebGPUUnavailableError(`init: ${(error as Error).message}`);
+    if (!fallBack) throw reason;
+    return new CPUDevice(reason.message);
+  }
+}
+
+/** The default device: what `init` gave last, the CPU device before. */
+export function device(): Device {
+  return context.device as Device;
+}
+
+/** Runs `fn` with another default device. */
+export function withDevice<R>(on: Device, fn: () => R): R {
+  const before = context.device;
+  context.device = on;
+  try {
+    const result = fn();
+    if (result instanceof Promise)
+      throw new ArgumentError(
+        'withDevice: the function returned a promise; the device would change back before it is done',
+      );
+    return result;
+  } finally {
+    context.device = before;
+  }
+}

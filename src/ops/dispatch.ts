@@ -1,0 +1,243 @@
+/**
+ * @file Carries a row out: arguments, dtypes, shapes, device, kernel or view, tapes. And fills the tensor's methods in
+ * from the table.
+ */
+import { context } from '../core/context.ts';
+import { castValue, type DType } from '../core/dtype.ts';
+import { DeviceError, DTypeError } from '../core/errors.ts';
+import { broadcastLayout, checkShape, contiguous, isContiguous, type Shape, sizeOf } from '../core/shape.ts';
+import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '../device/device.ts';
+import { release, retain } from '../device/storage.ts';
+import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
+import { copyKernel } from './map.ts';
+import { type HostIndices, type Input, type Inputs, isTensor, type Operable, type Row } from './op.ts';
+import { type OpName, table } from './table.ts';
+
+/** One operation as a tape keeps it. */
+export interface Recorded {
+  readonly op: string;
+  readonly row: Row;
+  readonly attrs: unknown;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+}
+
+const rows: Readonly<Record<string, Row>> = table;
+
+/** Calls the operation of that name with the arguments of its method or function; messages may know it by another. */
+export function call(name: OpName, args: readonly unknown[], shownAs: string = name): Tensor {
+  return carryOut(shownAs, rows[name] as Row, args);
+}
+
+/** As `call`, for a row that is not in the table. */
+export function carryOut(name: string, row: Row, args: readonly unknown[]): Tensor {
+  const parsed = row.parse(name, args);
+  const device = deviceOf(name, parsed.inputs);
+  const kinds = parsed.inputs.map(kindOf);
+  const shapes = parsed.inputs.map((x) => (typeof x === 'number' ? [] : x.shape));
+  const dtypes = row.dtypes(name, kinds, parsed.attrs);
+  for (const dtype of [...dtypes.inputs, dtypes.output]) checkSupport(name, dtype, device);
+  const shape = checkShape(
+    name,
+    row.shape(name, shapes as unknown as Parameters<Row['shape']>[1], parsed.attrs),
+  );
+  const made: Tensor[] = [];
+  try {
+    const inputs = parsed.inputs.map((x, k) => convert(x, dtypes.inputs[k] as DType, device, made));
+    const watched = context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
+    if (watched.length > 0 && 'fallback' in row)
+      return row.fallback(inputs as unknown as Inputs, parsed.attrs);
+    const output = compute(name, row, inputs, parsed.attrs, dtypes.output, shape, device);
+    for (const tape of watched) tape.record({ op: name, row, attrs: parsed.attrs, inputs, output });
+    return output;
+  } finally {
+    for (const x of made) x.dispose();
+  }
+}
+
+function kindOf(x: Input): DType | number {
+  if (typeof x === 'number') return x;
+  return 'host' in x ? 'int32' : x.dtype;
+}
+
+function deviceOf(name: string, inputs: readonly Input[]): Device {
+  const devices = new Set(inputs.filter(isTensor).map((x) => x.storage.device));
+  if (devices.size > 1)
+    throw new DeviceError(
+      `${name}: the tensors are on different devices (${[...devices].map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
+    );
+  for (const device of devices) return device;
+  return currentDevice();
+}
+
+/** The device that new tensors are made on. */
+export function currentDevice(): Device {
+  if (!context.device) throw new DeviceError('no device: call await init() first');
+  return context.device;
+}
+
+export function checkSupport(name: string, dtype: DType, device: Device): void {
+  if (!device.supports(dtype))
+    throw new DTypeError(
+      `${name}: ${dtype} is not possible on ${device.kind}; use float32, or the CPU device: await t.to(cpu)`,
+    );
+}
+
+/** The input as a tensor of the dtype; what is made for this call alone is noted, to be disposed after it. */
+function convert(x: Input, dtype: DType, device: Device, made: Tensor[]): Operable {
+  if (isTensor(x) && x.dtype === dtype) return x;
+  const converted =
+    typeof x === 'number'
+      ? constantTensor(x, [], dtype, device)
+      : isTensor(x)
+        ? x.astype(dtype)
+        : uploaded(x, device);
+  made.push(converted);
+  return converted as Operable;
+}
+
+function uploaded({ host, shape }: HostIndices, device: Device): Tensor {
+  return new Tensor(device.upload(host, 'int32'), contiguous(shape));
+}
+
+/** A tensor whose every element is `value`: one element, broadcast. */
+export function constantTensor(value: number, shape: Shape, dtype: DType, device: Device): Tensor {
+  const layout = broadcastLayout({ shape: [], strides: [], offset: 0 }, shape);
+  return new Tensor(device.constant(dtype, castValue(value, dtype)), layout);
+}
+
+function compute(
+  name: string,
+  row: Row,
+  inputs: readonly Operable[],
+  attrs: unknown,
+  dtype: DType,
+  shape: Shape,
+  device: Device,
+): Tensor {
+  if ('view' in row) {
+    const [x] = inputs as unknown as Inputs;
+    const { operand, owned } = prepare(
+      device,
+      name,
+      operandOf(x),
+      row.accepts ? row.accepts(operandOf(x)) : true,
+    );
+    if (!owned) retain(operand.storage);
+    return new Tensor(operand.storage, row.view(operand, attrs));
+  }
+  const prepared = inputs.map((x, index) => {
+    const operand = operandOf(x);
+    return prepare(
+      device,
+      name,
+      operand,
+      row.accepts ? row.accepts(operand, index, attrs) : isContiguous(operand),
+    );
+  });
+  const storage = device.allocate(dtype, sizeOf(shape), name);
+  try {
+    if (sizeOf(shape) > 0)
+      runKernel(
+        device,
+        name,
+        row.kernel,
+        prepared.map((p) => p.operand),
+        [{ ...contiguous(shape), storage, dtype }],
+        attrs,
+      );
+    return new Tensor(storage, contiguous(shape));
+  } catch (error) {
+    release(storage);
+    throw error;
+  } finally {
+    for (const { operand, owned } of prepared) if (owned) release(operand.storage);
+  }
+}
+
+/** The operand as it is, or a contiguous copy that the caller owns. */
+function prepare(
+  device: Device,
+  name: string,
+  operand: Operand,
+  accepted: boolean,
+): { operand: Operand; owned: boolean } {
+  if (accepted) return { operand, owned: false };
+  const { dtype, shape } = operand;
+  const copy = { ...contiguous(shape), storage: device.allocate(dtype, sizeOf(shape), name), dtype };
+  if (sizeOf(shape) > 0) runKernel(device, name, copyKernel, [operand], [copy], undefined);
+  return { operand: copy, owned: true };
+}
+
+function operandOf(x: Tensor): Operand {
+  const { shape, strides, offset, storage, dtype } = x;
+  return { shape, strides, offset, storage, dtype };
+}
+
+function runKernel<A>(
+  device: Device,
+  op: string,
+  kernel: Kernel<A>,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attrs: A,
+): void {
+  const bind = <O extends Operand>(xs: readonly O[], ys: readonly O[]): KernelCall<A, O> => ({
+    op,
+    inputs: xs as unknown as Operands<O>,
+    outputs: ys as unknown as Operands<O>,
+    attrs,
+  });
+  device.run({
+    op,
+    inputs,
+    outputs,
+    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
+    gpu: (gpu) => kernel.gpu(bind(inputs, outputs), gpu),
+  });
+}
+
+/** A storage of the same content that nobody else sees; the caller owns it. */
+export function copied(x: Tensor): Operand['storage'] {
+  return prepare(x.storage.device, 'copy', operandOf(x), false).operand.storage;
+}
+
+/** Runs an update kernel on storages that only the targets see. */
+export function update<A>(
+  op: string,
+  kernel: Kernel<A>,
+  targets: readonly Tensor[],
+  g: Tensor,
+  attrs: A,
+): void {
+  const device = deviceOf(op, [...targets, g] as Operable[]);
+  const shared = targets.some((t) => t.storage === g.storage);
+  const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
+  if (sizeOf(g.shape) > 0) runKernel(device, op, kernel, [operand], targets.map(operandOf), attrs);
+  if (owned) release(operand.storage);
+}
+
+// --- methods and functions ---
+
+/** Names that are functions only: their first argument is a list or a condition. */
+const FUNCTIONS_ONLY: ReadonlySet<string> = new Set(['concat']);
+
+for (const name of Object.keys(table) as OpName[]) {
+  if (FUNCTIONS_ONLY.has(name)) continue;
+  Object.defineProperty(Tensor.prototype, name, {
+    value: function (this: Tensor, ...args: unknown[]) {
+      return call(name, [this, ...args]);
+    },
+    configurable: true,
+    writable: true,
+  });
+}
+
+/** Every method as a function of the same name, the tensor first. */
+export type Functions = {
+  readonly [K in keyof TensorOps]: (x: TensorLike, ...args: Parameters<TensorOps[K]>) => Tensor;
+};
+
+export const functions = Object.fromEntries(
+  Object.keys(table).map((name) => [name, (...args: unknown[]) => call(name as OpName, args)]),
+) as unknown as Functions;

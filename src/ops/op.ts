@@ -1,0 +1,198 @@
+/**
+ * @file What an operation is: one row that says how it reads its arguments, its dtype and shape rules,
+ * its kernel or view, and its gradient. `dispatch.ts` carries rows out. Tensors are imported as types
+ * only: a gradient rule calls methods on the tensors that it is given.
+ */
+import { type DType, isFloat, promote } from '../core/dtype.ts';
+import { ArgumentError, DTypeError } from '../core/errors.ts';
+import type { Layout, Shape } from '../core/shape.ts';
+import type { Kernel, Operand } from '../device/device.ts';
+import type { InternalOps, Tensor, TensorLike } from '../tensor.ts';
+
+/** A tensor with the methods of the internal rows too: what gradient rules see. */
+export type Operable = Tensor & InternalOps;
+/** A plain number is weak: it takes the dtype of the tensors that it meets. */
+export type Input = Operable | number | HostIndices;
+/** Indices as a plain array: checked at the call, then uploaded. */
+export interface HostIndices {
+  readonly host: Int32Array;
+  readonly shape: Shape;
+}
+/** A gradient by one input: none, at hand, or worked out only when somebody wants it. */
+export type Gradient = Tensor | null | (() => Tensor);
+/** As many as the row parses; the type spares the rules from saying so again. */
+export type Inputs = readonly [Operable, Operable, Operable, ...Operable[]];
+type Shapes = readonly [Shape, Shape, Shape, ...Shape[]];
+
+export interface Call<A> {
+  readonly inputs: readonly Input[];
+  readonly attrs: A;
+}
+
+export interface DTypes {
+  /** What each input is converted to before the kernel sees it. */
+  readonly inputs: readonly DType[];
+  readonly output: DType;
+}
+
+interface Common<A> {
+  /** Reads and checks the arguments of the method or function (the tensor itself comes first). */
+  parse(op: string, args: readonly unknown[]): Call<A>;
+  dtypes(op: string, kinds: readonly (DType | number)[], attrs: A): DTypes;
+  shape(op: string, shapes: Shapes, attrs: A): Shape;
+}
+
+interface Computes<A> extends Common<A> {
+  readonly kernel: Kernel<A>;
+  /** Whether the kernel reads this operand as it lies; if not, it gets a contiguous copy. */
+  accepts?(operand: Operand, index: number, attrs: A): boolean;
+}
+
+/** Another look at the same storage: no kernel, no copy. */
+interface Views<A> extends Common<A> {
+  view(layout: Layout, attrs: A): Layout;
+  /** Whether the view exists without a copy; by default it does. */
+  accepts?(operand: Operand): boolean;
+}
+
+interface Vjp<A> {
+  /**
+   * The vector-Jacobian product: gradients by each input, given the gradient `g` of the output. Written in
+   * tensor operations, so that gradients of gradients follow. Un-broadcasting is done by the caller.
+   */
+  vjp(g: Operable, inputs: Inputs, output: Operable, attrs: A): readonly Gradient[];
+  /** What `vjp` reads besides shapes; the tape keeps only that. */
+  readonly saves: 'nothing' | 'inputs' | 'output' | 'both';
+}
+
+/** Used in place of the kernel when a tape is watching: the same in plain operations. */
+interface Fallback<A> {
+  fallback(inputs: Inputs, attrs: A): Tensor;
+}
+
+interface NotDifferentiable {
+  readonly differentiable: false;
+}
+
+/** The types demand a gradient, a fallback, or the explicit statement that there is none. */
+export type Op<A> = (Computes<A> | Views<A>) & (Vjp<A> | Fallback<A> | NotDifferentiable);
+export type Row = Op<unknown>;
+
+/** Names the attribute type of one row; rows are kept without it (methods are bivariant). */
+export function op<A>(row: Op<A>): Row {
+  return row as Row;
+}
+
+// --- dtype rules ---
+
+type DTypeRule = (op: string, kinds: readonly (DType | number)[]) => DTypes;
+
+/** The dtype that tensors and weak numbers have in common. */
+export function common(kinds: readonly (DType | number)[]): DType {
+  const strong = kinds.filter((k): k is DType => typeof k !== 'number');
+  const weak = kinds.filter((k) => typeof k === 'number');
+  const dtype = strong.length > 0 ? strong.reduce(promote) : 'float32';
+  if (isFloat(dtype) || weak.length === 0) return dtype;
+  return weak.every(Number.isInteger) ? 'int32' : 'float32';
+}
+
+const all = (kinds: readonly unknown[], dtype: DType, output: DType = dtype): DTypes => ({
+  inputs: kinds.map(() => dtype),
+  output,
+});
+const numeric = (dtype: DType): DType => (dtype === 'bool' ? 'int32' : dtype);
+const floating = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float32');
+
+export const dtypeRules = {
+  /** Numbers as they are; bool counts as int32. */
+  numeric: (_, kinds) => all(kinds, numeric(common(kinds))),
+  /** Integers become float32. */
+  float: (_, kinds) => all(kinds, floating(common(kinds))),
+  /** Anything, unchanged. */
+  same: (_, kinds) => all(kinds, common(kinds)),
+  /** Anything in common, answered by bool. */
+  comparison: (_, kinds) => all(kinds, common(kinds), 'bool'),
+  /** Truth values of anything. */
+  logical: (_, kinds) => all(kinds, 'bool'),
+  /** A condition, then two values. */
+  choice: (_, [, ...values]) => {
+    const dtype = common(values);
+    return { inputs: ['bool', dtype, dtype], output: dtype };
+  },
+} satisfies Record<string, DTypeRule>;
+
+/** condition ? a : b, in a gradient rule. */
+export function choose(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  return (condition as Operable).select(a, b);
+}
+
+// --- arguments ---
+
+export function isTensor(value: unknown): value is Operable {
+  return typeof value === 'object' && value !== null && 'storage' in value && 'strides' in value;
+}
+
+/** A tensor or a plain number, else an error that says what came instead. */
+export function input(op: string, value: unknown, position = 'argument'): Operable | number {
+  if (typeof value === 'number' || isTensor(value)) return value;
+  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+  const cure = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it: tensor(...)' : '';
+  throw new ArgumentError(`${op}: the ${position} must be a tensor or a number, got ${got}${cure}`);
+}
+
+/** As `input`, for operations that need a shape: a plain number is not enough. */
+export function tensorInput(op: string, value: unknown, position = 'first argument'): Operable {
+  if (isTensor(value)) return value;
+  input(op, value, position);
+  throw new ArgumentError(
+    `${op}: the ${position} must be a tensor, got the number ${String(value)}; wrap it: tensor(...)`,
+  );
+}
+
+/** Indices as an int32 tensor, a whole number, or an array of them, each of which is checked. */
+export function indexInput(
+  op: string,
+  what: string,
+  value: unknown,
+  check: (index: number) => void,
+): Operable | HostIndices {
+  if (isTensor(value)) return value;
+  const list = typeof value === 'number' ? [value] : value;
+  if (!Array.isArray(list) && !(ArrayBuffer.isView(list) && !(list instanceof DataView)))
+    throw new ArgumentError(`${op}: ${what} must be an int32 tensor or whole numbers, got ${String(value)}`);
+  const host = Int32Array.from(list as ArrayLike<number>, (index) => {
+    integer(op, what, index);
+    check(index);
+    return index;
+  });
+  return { host, shape: typeof value === 'number' ? [] : [host.length] };
+}
+
+export function integer(op: string, what: string, value: unknown, low = -Infinity, high = Infinity): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
+  const range =
+    low === -Infinity ? '' : high === Infinity ? ` of at least ${low}` : ` from ${low} to ${high}`;
+  throw new ArgumentError(`${op}: ${what} must be a whole number${range}, got ${String(value)}`);
+}
+
+/** Options are plain objects with known names; anything else is a mistake worth saying. */
+export function options<K extends string>(
+  op: string,
+  value: unknown,
+  ...names: K[]
+): Partial<Record<K, unknown>> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isTensor(value))
+    throw new ArgumentError(`${op}: options are an object { ${names.join(', ')} }, got ${String(value)}`);
+  for (const key of Object.keys(value))
+    if (!names.includes(key as K))
+      throw new ArgumentError(`${op}: unknown option '${key}'; the options are ${names.join(', ')}`);
+  return value as Partial<Record<K, unknown>>;
+}
+
+export function requireInteger(op: string, what: string, kind: DType | number | undefined): 'int32' {
+  if (kind === 'int32' || (typeof kind === 'number' && Number.isInteger(kind))) return 'int32';
+  throw new DTypeError(
+    `${op}: ${what} must be int32, got ${typeof kind === 'number' ? kind : kind}; convert with .astype('int32')`,
+  );
+}

@@ -1,0 +1,344 @@
+/**
+ * @file Reductions over any axes: sum, mean, max, argmax. Kernels see the operand as [kept axes, reduced axes] of any
+ * strides; long reductions take several passes.
+ */
+import argmaxSource from '../../shaders/argmax.wgsl?raw';
+import reduceSource from '../../shaders/reduce.wgsl?raw';
+import { ShapeError } from '../core/errors.ts';
+import {
+  collapse,
+  forEachPlace,
+  type Layout,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  show,
+  sizeOf,
+} from '../core/shape.ts';
+import type { Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
+import type { Tensor } from '../tensor.ts';
+import { dtypeRules, op, options, tensorInput } from './op.ts';
+import { grid, mathFunctions, wgslType } from './wgsl.ts';
+
+interface ReduceAttrs {
+  readonly axes: readonly number[];
+  readonly keepdims: boolean;
+}
+
+const WORKGROUP = 64;
+/** Threads that are enough to fill a device, and elements that are worth a thread of their own. */
+const THREADS = 8192;
+const PER_THREAD = 32;
+
+// --- shapes ---
+
+function parseReduce(name: string, [x, axis, opts]: readonly unknown[]) {
+  const tensor = tensorInput(name, x);
+  const { keepdims = false } = options(name, opts, 'keepdims');
+  return {
+    inputs: [tensor],
+    attrs: { axes: normalizeAxes(name, axis, tensor.ndim), keepdims: keepdims === true },
+  };
+}
+
+function reducedShape(shape: Shape, { axes, keepdims }: ReduceAttrs): number[] {
+  return keepdims
+    ? shape.map((n, d) => (axes.includes(d) ? 1 : n))
+    : shape.filter((_, d) => !axes.includes(d));
+}
+
+/** The result of a reduction as it broadcasts against the operand again. */
+function expand(y: Tensor, x: Tensor, { axes }: ReduceAttrs): Tensor {
+  return y.reshape(reducedShape(x.shape, { axes, keepdims: true }));
+}
+
+function requireElements(name: string, shape: Shape, attrs: ReduceAttrs): Shape {
+  if (attrs.axes.some((d) => shape[d] === 0))
+    throw new ShapeError(
+      `${name}: no elements to choose from in shape ${show(shape)} over axes [${attrs.axes.join(', ')}]`,
+    );
+  return reducedShape(shape, attrs);
+}
+
+/** The operand's axes in two groups, each merged where it can be. */
+function group(
+  x: Layout,
+  axes: readonly number[],
+): { kept: Axis[]; reduced: Axis[]; outputs: number; length: number } {
+  const part = (keep: boolean): Axis[] => {
+    const chosen = x.shape.map((_, d) => d).filter((d) => axes.includes(d) !== keep);
+    const { shape, strides } = collapse(
+      chosen.map((d) => x.shape[d] as number),
+      [chosen.map((d) => x.strides[d] as number)],
+    );
+    return shape.map((size, d) => ({ size, stride: strides[0]?.[d] as number }));
+  };
+  const [kept, reduced] = [part(true), part(false)];
+  const count = (list: readonly Axis[]) => list.reduce((n, a) => n * a.size, 1);
+  return { kept, reduced, outputs: count(kept), length: count(reduced) };
+}
+
+interface Axis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+// --- CPU ---
+
+/** Places of the elements of one output, relative to its first, and the place of each output's first. */
+function places(x: Layout, axes: readonly number[]): { firsts: Int32Array; steps: Int32Array } {
+  const list = (keep: boolean, offset: number): Int32Array => {
+    const chosen = x.shape.map((_, d) => d).filter((d) => axes.includes(d) !== keep);
+    const layout = {
+      shape: chosen.map((d) => x.shape[d] as number),
+      strides: chosen.map((d) => x.strides[d] as number),
+      offset,
+    };
+    const found = new Int32Array(sizeOf(layout.shape));
+    forEachPlace(layout.shape, [layout], ([at], i) => {
+      found[i] = at as number;
+    });
+    return found;
+  };
+  return { firsts: list(true, x.offset), steps: list(false, 0) };
+}
+
+// --- the kernel of sum, mean, max ---
+
+interface Reducer {
+  readonly identity: { readonly f32: string; readonly i32: string; readonly cpu: number };
+  readonly combine: {
+    readonly cpu: (a: number, b: number) => number;
+    readonly f32: string;
+    readonly i32: string;
+  };
+  /** Divides by the number of elements. */
+  readonly mean?: boolean;
+}
+
+function reduceKernel({ identity, combine, mean }: Reducer): Kernel<ReduceAttrs> {
+  return {
+    cpu: ({ inputs: [x], outputs: [y], attrs }) => {
+      const { firsts, steps } = places(x, attrs.axes);
+      const f = combine.cpu;
+      for (let o = 0; o < firsts.length; o++) {
+        let total = identity.cpu;
+        const first = firsts[o] as number;
+        for (let j = 0; j < steps.length; j++)
+          total = f(total, x.data[first + (steps[j] as number)] as number);
+        y.data[o] = mean ? total / steps.length : total;
+      }
+    },
+    gpu: ({ inputs: [x], outputs: [y], attrs }, context) => {
+      const type = wgslType(x.dtype);
+      return passes(x, y, attrs.axes, context, (from, to, pass) => {
+        const finish =
+          mean && pass.last
+            ? 'return select(total / params.divisor, nan_(), params.divisor == 0.0);'
+            : 'return total;';
+        const combined = combine[type];
+        return {
+          source: reduceSource,
+          shader: 'reduce',
+          slots: {
+            result: `@group(0) @binding(1) var<storage, read_write> y: array<${type}>;`,
+            operand: `@group(0) @binding(2) var<storage, read> x: array<${type}>;`,
+            identity: `fn identity() -> ${type} { ${identity[type]} }`,
+            combine: `${mathFunctions(`${identity[type]} ${combined} ${finish}`)}\nfn combine(a: ${type}, b: ${type}) -> ${type} { return ${combined}; }`,
+            finish: `fn finish(total: ${type}) -> ${type} { ${finish} }`,
+          },
+          constants: { WORKGROUP, KEPT: pass.kept.length, REDUCED: pass.reduced.length },
+          buffers: [
+            { storage: to, access: 'read_write' },
+            { storage: from, access: 'read' },
+          ],
+          integers: [
+            pass.outputs,
+            pass.length,
+            pass.splits,
+            pass.byOutput ? 1 : 0,
+            pass.offset,
+            0,
+            0,
+            0,
+            ...table(pass.kept),
+            ...table(pass.reduced),
+          ],
+          floats: [pass.total],
+          workgroups: grid(Math.ceil((pass.outputs * pass.splits) / WORKGROUP)),
+          work: pass.outputs * pass.length * 4,
+        };
+      });
+    },
+  };
+}
+
+const table = (axes: readonly Axis[]): number[] =>
+  Array.from({ length: 6 }, (_, d) => [axes[d]?.size ?? 1, axes[d]?.stride ?? 0, 0, 0]).flat();
+
+interface Pass {
+  readonly kept: readonly Axis[];
+  readonly reduced: readonly Axis[];
+  readonly outputs: number;
+  readonly length: number;
+  readonly splits: number;
+  readonly byOutput: boolean;
+  readonly offset: number;
+  readonly last: boolean;
+  /** Elements of the whole reduction in one output. */
+  readonly total: number;
+}
+
+function splitsFor(outputs: number, length: number): number {
+  if (length <= 2 * PER_THREAD || outputs >= THREADS) return 1;
+  return Math.min(Math.ceil(length / PER_THREAD), Math.ceil(THREADS / outputs));
+}
+
+/** Passes until one thread has finished each output; partial results are [outputs, splits], row by row. */
+function passes(
+  x: Operand,
+  y: Operand,
+  axes: readonly number[],
+  context: GpuContext,
+  dispatch: (from: Storage, to: Storage, pass: Pass) => Dispatch,
+): Dispatch[] {
+  const first = group(x, axes);
+  const { outputs, length: total } = first;
+  const list: Dispatch[] = [];
+  let from = x.storage;
+  let { kept, reduced, length } = first;
+  let offset = x.offset;
+  for (;;) {
+    const splits = splitsFor(outputs, length);
+    const last = splits === 1;
+    const to = last ? y.storage : context.scratch(x.dtype, outputs * splits);
+    const neighbours = Math.abs(reduced.at(-1)?.stride ?? 1) > Math.abs(kept.at(-1)?.stride ?? Infinity);
+    list.push(
+      dispatch(from, to, {
+        kept,
+        reduced,
+        outputs,
+        length,
+        splits,
+        byOutput: neighbours,
+        offset,
+        last,
+        total,
+      }),
+    );
+    if (last) return list;
+    [from, offset, length] = [to, 0, splits];
+    kept = [{ size: outputs, stride: splits }];
+    reduced = [{ size: splits, stride: 1 }];
+  }
+}
+
+// --- argmax ---
+
+const argmaxKernel: Kernel<ReduceAttrs> = {
+  cpu: ({ inputs: [x], outputs: [y], attrs }) => {
+    const { firsts, steps } = places(x, attrs.axes);
+    for (let o = 0; o < firsts.length; o++) {
+      let best = 0;
+      let value = x.data[firsts[o] as number] as number;
+      for (let j = 1; j < steps.length && !Number.isNaN(value); j++) {
+        const candidate = x.data[(firsts[o] as number) + (steps[j] as number)] as number;
+        if (candidate > value || Number.isNaN(candidate)) [best, value] = [j, candidate];
+      }
+      y.data[o] = best;
+    }
+  },
+  gpu: ({ inputs: [x], outputs: [y], attrs }, context) => {
+    const { kept, reduced, outputs, length } = group(x, attrs.axes);
+    const type = wgslType(x.dtype);
+    const list: Dispatch[] = [];
+    let candidates: Storage | undefined;
+    let count = length;
+    for (;;) {
+      const splits = splitsFor(outputs, count);
+      const to = splits === 1 ? y.storage : context.scratch('int32', outputs * splits);
+      list.push({
+        source: argmaxSource,
+        shader: 'argmax',
+        slots: {
+          operand: `@group(0) @binding(2) var<storage, read> x: array<${type}>;`,
+          ...(type === 'i32' ? { key: 'fn key(v: i32) -> i32 { return v; }' } : {}),
+          ...(candidates
+            ? {
+                candidates: '@group(0) @binding(3) var<storage, read> candidates: array<i32>;',
+                candidate:
+                  'fn candidate(output: u32, j: u32) -> u32 { return u32(candidates[output * params.length + j]); }',
+              }
+            : {}),
+        },
+        constants: { WORKGROUP, KEPT: kept.length, REDUCED: reduced.length },
+        buffers: [
+          { storage: to, access: 'read_write' },
+          { storage: x.storage, access: 'read' },
+          ...(candidates ? [{ storage: candidates, access: 'read' as const }] : []),
+        ],
+        integers: [outputs, count, splits, x.offset, ...table(kept), ...table(reduced)],
+        workgroups: grid(Math.ceil((outputs * splits) / WORKGROUP)),
+        work: outputs * count * 4,
+      });
+      if (splits === 1) return list;
+      [candidates, count] = [to, splits];
+    }
+  },
+};
+
+// --- rows ---
+
+const sums = { cpu: (a: number, b: number) => a + b, f32: 'a + b', i32: 'a + b' };
+const zero = { cpu: 0, f32: 'return 0.0;', i32: 'return 0;' };
+const any = () => true;
+
+export const reduceRows = {
+  sum: op<ReduceAttrs>({
+    parse: parseReduce,
+    dtypes: dtypeRules.numeric,
+    shape: (_, [shape], attrs) => reducedShape(shape, attrs),
+    kernel: reduceKernel({ identity: zero, combine: sums }),
+    accepts: any,
+    vjp: (g, [x], _, attrs) => [() => expand(g, x, attrs).broadcastTo(x.shape)],
+    saves: 'nothing',
+  }),
+  mean: op<ReduceAttrs>({
+    parse: parseReduce,
+    dtypes: dtypeRules.float,
+    shape: (_, [shape], attrs) => reducedShape(shape, attrs),
+    kernel: reduceKernel({ identity: zero, combine: sums, mean: true }),
+    accepts: any,
+    vjp: (g, [x], y, attrs) => [() => expand(g.mul(y.size / x.size), x, attrs).broadcastTo(x.shape)],
+    saves: 'nothing',
+  }),
+  max: op<ReduceAttrs>({
+    parse: parseReduce,
+    dtypes: dtypeRules.numeric,
+    shape: (name, [shape], attrs) => requireElements(name, shape, attrs),
+    kernel: reduceKernel({
+      identity: { cpu: -Infinity, f32: 'return -inf_();', i32: 'return i32(-2147483648);' },
+      combine: { cpu: Math.max, f32: 'max_(a, b)', i32: 'max(a, b)' },
+    }),
+    accepts: any,
+    vjp: (g, [x], y, attrs) => [
+      () => {
+        const winners = x.equal(expand(y, x, attrs)).astype(g.dtype);
+        return winners.mul(expand(g, x, attrs).div(winners.sum([...attrs.axes], { keepdims: true })));
+      },
+    ],
+    saves: 'both',
+  }),
+  argmax: op<ReduceAttrs>({
+    parse: (name, [x, axis, opts]) => {
+      const tensor = tensorInput(name, x);
+      const axes = axis === undefined || axis === null ? undefined : normalizeAxis(name, axis, tensor.ndim);
+      return parseReduce(name, [tensor, axes, opts]);
+    },
+    dtypes: (name, kinds) => ({ inputs: dtypeRules.numeric(name, kinds).inputs, output: 'int32' }),
+    shape: (name, [shape], attrs) => requireElements(name, shape, attrs),
+    kernel: argmaxKernel,
+    accepts: any,
+    differentiable: false,
+  }),
+};

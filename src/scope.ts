@@ -1,0 +1,56 @@
+/**
+ * @file Lifetimes: a scope frees what was made inside it, except what it returns; `keep` lets a tensor out; `memory`
+ * tells what lives.
+ */
+import { context, type Scope, within } from './core/context.ts';
+import { ArgumentError } from './core/errors.ts';
+import { counters } from './device/storage.ts';
+import type { Tensor } from './tensor.ts';
+import { visitTensors } from './tree.ts';
+
+/**
+ * Runs a function and disposes every tensor made inside, except those that it returns (in arrays and plain objects too)
+ * or keeps; those belong to the scope around, if there is one. Variables belong to no scope.
+ *
+ * @example
+ * const y = scope(() => x.square().sum().sqrt()); // the two intermediate tensors are gone
+ */
+export function scope<R>(fn: () => R): R {
+  const inner: Scope = { owned: new Set() };
+  const outer = context.scopes.at(-1);
+  try {
+    const result = within(context.scopes, inner, fn);
+    if (result instanceof Promise)
+      throw new ArgumentError(
+        'scope: the function returned a promise; what it would make after its first await cannot be owned. Await outside the scope.',
+      );
+    visitTensors(result, (tensor) => {
+      if (inner.owned.delete(tensor)) outer?.owned.add(tensor);
+    });
+    return result;
+  } finally {
+    for (const tensor of inner.owned) tensor.dispose();
+  }
+}
+
+/** Takes a tensor out of all scopes: it lives until `dispose()`. Returns it. */
+export function keep<T extends Tensor>(tensor: T): T {
+  for (const { owned } of context.scopes) owned.delete(tensor);
+  return tensor;
+}
+
+export interface Memory {
+  /** Handles that are not disposed. */
+  readonly tensors: number;
+  /** Bytes of living storages, as requested. */
+  readonly bytes: number;
+  /** Bytes of free GPU buffers, kept for use again. */
+  readonly poolBytes: number;
+  /** The most `bytes` has been. */
+  readonly peakBytes: number;
+}
+
+/** What lives now, on all devices; the pool is the current device's. */
+export function memory(): Memory {
+  return { ...counters, poolBytes: context.device?.poolBytes ?? 0 };
+}

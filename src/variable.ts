@@ -1,0 +1,51 @@
+/**
+ * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
+ */
+import { DTypeError, ShapeError } from './core/errors.ts';
+import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
+import { retain } from './device/storage.ts';
+import { copied } from './ops/dispatch.ts';
+import { Tensor } from './tensor.ts';
+
+/** A tensor whose content can be replaced by `assign`; no scope owns it. Made by `variable`. */
+export class Variable extends Tensor {
+  /** False keeps optimizers from changing it. */
+  trainable = true;
+
+  protected override enroll(): void {}
+
+  /** Takes over the content of a tensor of the same shape and dtype. Who holds the old content keeps it. */
+  assign(value: Tensor): this {
+    if (!sameShape(value.shape, this.shape))
+      throw new ShapeError(
+        `assign: a variable of shape ${show(this.shape)} cannot take ${show(value.shape)}`,
+      );
+    if (value.dtype !== this.dtype)
+      throw new DTypeError(
+        `assign: a ${this.dtype} variable cannot take ${value.dtype}; convert with .astype('${this.dtype}')`,
+      );
+    this.rebind(ownable(value));
+    return this;
+  }
+
+  /** For optimizers: makes sure that nobody else (a view, a tape, another variable) sees the content. */
+  unshare(): void {
+    if (this.storage.references > 1) this.rebind(copied(this));
+    else this.renew();
+  }
+}
+
+/** A reference to a storage that holds exactly the tensor's elements in order: its own where it fits, else a copy. */
+function ownable(x: Tensor) {
+  const { storage } = x;
+  const fits =
+    isContiguous(x) && x.offset === 0 && storage.length === x.size && storage.constant === undefined;
+  if (!fits) return copied(x);
+  retain(storage);
+  return storage;
+}
+
+/** A variable that begins with the content of a tensor. */
+export function variable(tensor: Tensor): Variable {
+  return new Variable(ownable(tensor), contiguous(tensor.shape));
+}

@@ -1,0 +1,94 @@
+// What users install is the packed package, not this folder: it must load and compute in plain Node without
+// the optional `webgpu`, and its declarations must type-check in a project with settings of its own.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
+let project: string; // a scratch project outside the repository, so that nothing resolves by accident
+
+/** Runs a command in the scratch project; a failure shows everything that it printed. */
+function run(command: string, args: string[]): string {
+  try {
+    return execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  }
+}
+
+beforeAll(() => {
+  if (!existsSync('dist/index.js') || !existsSync('dist/index.d.ts')) {
+    throw new Error('dist/ is not built, so there is no package to test: run `npm run build` first');
+  }
+  project = mkdtempSync(join(tmpdir(), 'tapegrad-package-'));
+  const installed = join(project, 'node_modules/tapegrad');
+  mkdirSync(installed, { recursive: true });
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', project], {
+    stdio: 'pipe',
+    shell: process.platform === 'win32',
+  });
+  const tarballs = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  run('tar', ['-xzf', ...tarballs, '-C', installed, '--strip-components', '1']);
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+}, 60_000);
+
+afterAll(() => {
+  if (project) rmSync(project, { recursive: true, force: true });
+});
+
+describe('the packed package', () => {
+  it('computes on the CPU device in Node, without webgpu', () => {
+    writeFileSync(
+      join(project, 'use.js'),
+      `
+      import { init, tensor } from 'tapegrad';
+      await import('webgpu').then(() => { throw new Error('webgpu is installed'); }, () => {});
+      const device = await init('cpu');
+      const sum = await tensor([1, 2]).add(1).array();
+      device.close();
+      console.log(JSON.stringify(sum));
+      `,
+    );
+    expect(JSON.parse(run(process.execPath, ['use.js']))).toEqual([2, 3]);
+  }, 30_000);
+
+  it('type-checks in a strict project', () => {
+    writeFileSync(
+      join(project, 'use.ts'),
+      `
+      import { type Device, init, type Tensor, tensor } from 'tapegrad';
+      const device: Device = await init('cpu');
+      const sum: Tensor = tensor([1, 2]).add(1);
+      // @ts-expect-error: the declarations are really there, not \`any\`
+      sum.noSuchOperation();
+      console.log(device.kind, await sum.array());
+      `,
+    );
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          skipLibCheck: true,
+          noEmit: true,
+          target: 'es2023',
+          lib: ['es2023', 'esnext.disposable', 'dom'],
+          module: 'nodenext',
+          types: [],
+        },
+        files: ['use.ts'],
+      }),
+    );
+    run(process.execPath, [tsc, '-p', '.']);
+  }, 60_000);
+
+  it('brings what is built and nothing else', () => {
+    const files = readdirSync(join(project, 'node_modules/tapegrad'));
+    const expected = ['LICENSE', 'README.md', 'dist', 'package.json'];
+    expect(files.filter((name) => !expected.includes(name))).toEqual([]);
+  });
+});

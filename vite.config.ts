@@ -1,0 +1,67 @@
+// The library build, and the places that the tests run in: plain logic in Node, the op suite on the CPU
+// device, in headless Chrome and on Dawn in Node. No place skips: without an adapter its tests fail.
+import { defineConfig } from 'vitest/config';
+import { dawnEnv } from './scripts/chrome.ts';
+import { puppeteerProvider } from './test/puppeteer-provider.ts';
+
+const ops = ['test/ops/**/*.test.ts'];
+const gpu = [...ops, 'test/gpu/**/*.test.ts'];
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
+const report = process.env.TEST_REPORT; // a file for the counts, as JSON
+
+export default defineConfig({
+  build: {
+    target: 'es2023',
+    minify: false,
+    sourcemap: true,
+    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
+    rolldownOptions: { external: ['webgpu', /^node:/] },
+  },
+  optimizeDeps: { exclude: ['webgpu'] }, // Node's Dawn, which src imports by name where there is no navigator.gpu
+  test: {
+    ...(report ? { reporters: ['default', 'json'], outputFile: report } : {}),
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text', 'html'] },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'cpu', include: ops, provide: { backend: 'cpu' as const }, ...patience },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chrome',
+          include: gpu,
+          provide: { backend: 'webgpu' as const },
+          ...patience,
+          isolate: false,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            ui: false,
+            screenshotFailures: false,
+            provider: puppeteerProvider(),
+            instances: [{ browser: 'chrome' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'dawn',
+          include: gpu,
+          provide: { backend: 'dawn' as const },
+          ...patience,
+          env: process.env.VITEST ? await dawnEnv() : {},
+          pool: 'forks', // the environment must be there when the process starts; threads would not get it
+          isolate: false,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
