@@ -10,7 +10,7 @@ export interface Progress {
   /** Steps done and to do in this epoch. */
   readonly step: number;
   readonly steps: number;
-  /** Means since the epoch began. */
+  /** Means since the epoch began, and its speed. */
   readonly loss: number;
   readonly accuracy: number;
   readonly stepsPerSecond: number;

@@ -182,7 +182,7 @@ async function fitNet(
       disposeAll([sums.loss, sums.right]);
       sums = { loss: zeros([]), right: zeros([], { dtype: 'int32' }) };
       summed = 0;
-      const stepsPerSecond = (1000 * done) / (performance.now() - start);
+      const stepsPerSecond = (1000 * step) / (performance.now() - epochStart);
       const progress: Progress = {
         epoch,
         epochs,

@@ -30,8 +30,10 @@ export class Tape {
   /** The operation at which a gradient ended. */
   #blocked: string | undefined;
 
-  watch(x: Tensor): void {
+  /** Begins to watch a value; its id names it to `gradients`, even if a variable is given another content meanwhile. */
+  watch(x: Tensor): number {
     this.#watched.add(x.id);
+    return x.id;
   }
 
   /** Whether x depends on what the tape differentiates by. */
@@ -56,10 +58,10 @@ export class Tape {
       this.#cut.set(output.id, inputs.map((x) => this.#cut.get(x.id)).find((name) => name) ?? op);
   }
 
-  /** Gradients of `y`, whose gradient is `seed`, by each of `xs`; undefined where y does not depend on it. */
-  gradients(y: Tensor, seed: Tensor, xs: readonly Tensor[]): (Tensor | undefined)[] {
+  /** Gradients of `y`, whose gradient is `seed`, by each watched value; undefined where y does not depend on it. */
+  gradients(y: Tensor, seed: Tensor, ids: readonly number[]): (Tensor | undefined)[] {
     const found = new Map<number, Tensor>([[y.id, seed.retained()]]);
-    const wanted = new Set(xs.map((x) => x.id));
+    const wanted = new Set(ids);
     try {
       for (let entry = this.#entries.pop(); entry; entry = this.#entries.pop()) {
         const { inputs, output } = entry;
@@ -73,7 +75,7 @@ export class Tape {
         }
         for (const x of [...inputs, output]) x.dispose();
       }
-      const results = xs.map((x) => found.get(x.id));
+      const results = ids.map((id) => found.get(id));
       if (this.#blocked !== undefined && results.every((r) => r === undefined))
         throw new NotDifferentiableError(
           `grad: the result depends on the argument only through ${this.#blocked}, which has no gradient; use a smooth operation, or stopGradient() where that is meant`,
@@ -168,8 +170,7 @@ function differentiate<P extends Tree, R>(
         throw new DTypeError(`${name}: gradients exist by float tensors only, and an argument is ${x.dtype}`);
       return x instanceof Variable ? x : alias(x);
     });
-    const watched = leaves(parameters);
-    for (const x of watched) tape.watch(x);
+    const watched = leaves(parameters).map((x) => tape.watch(x));
     try {
       const result = within(context.tapes, tape, () => f(parameters as P, ...rest));
       if (result instanceof Promise)

@@ -5,11 +5,10 @@
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
 import { zerosLike } from '../create.ts';
-import { update } from '../ops/dispatch.ts';
-import { updates } from '../ops/update.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { leaves, type Tree } from '../tree.ts';
+import { update } from '../update.ts';
 import { Variable, variable } from '../variable.ts';
 
 export interface Optimizer {
@@ -42,7 +41,6 @@ function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
           slots = Array.from({ length: rule.slots }, () => scope(() => variable(zerosLike(w))));
           state.set(w, slots);
         }
-        for (const v of [w, ...slots]) v.unshare();
         rule.apply(w, slots, g, this.learningRate, count);
       }
     },
@@ -104,7 +102,7 @@ function sgd(options: SgdOptions | number = {}): Optimizer {
   fraction('sgd', 'momentum', momentum);
   return optimizer('sgd', learningRate, {
     slots: 1,
-    apply: (w, slots, g, rate) => update('sgd', updates.sgd, [w, ...slots], g, { rate, momentum, nesterov }),
+    apply: (w, slots, g, rate) => update('sgd', [w, ...slots], g, { rate, momentum, nesterov }),
   });
 }
 
@@ -130,7 +128,7 @@ function adam(options: AdamOptions | number = {}): Optimizer {
     slots: 2,
     apply: (w, slots, g, learning, t) => {
       const rate = (learning * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
-      update('adam', updates.adam, [w, ...slots], g, { rate, beta1, beta2, epsilon });
+      update('adam', [w, ...slots], g, { rate, beta1, beta2, epsilon });
     },
   });
 }

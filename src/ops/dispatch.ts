@@ -12,6 +12,7 @@ import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
 import { copyKernel } from './map.ts';
 import { type HostIndices, type Input, type Inputs, isTensor, type Operable, type Row } from './op.ts';
 import { type OpName, table } from './table.ts';
+import { updates } from './update.ts';
 
 /** One operation as a tape keeps it. */
 export interface Recorded {
@@ -202,20 +203,24 @@ export function copied(x: Tensor): Operand['storage'] {
   return prepare(x.storage.device, 'copy', operandOf(x), false).operand.storage;
 }
 
-/** Runs an update kernel on storages that only the targets see. */
-export function update<A>(
-  op: string,
-  kernel: Kernel<A>,
+/** Runs one of the update kernels on tensors whose storages nobody else sees. */
+export function updateInPlace<K extends keyof typeof updates>(
+  op: K,
   targets: readonly Tensor[],
   g: Tensor,
-  attrs: A,
+  attrs: UpdateAttrs<K>,
 ): void {
   const device = deviceOf(op, [...targets, g] as Operable[]);
   const shared = targets.some((t) => t.storage === g.storage);
   const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
+  const kernel = updates[op] as Kernel<UpdateAttrs<K>>;
   if (sizeOf(g.shape) > 0) runKernel(device, op, kernel, [operand], targets.map(operandOf), attrs);
   if (owned) release(operand.storage);
 }
+
+/** The attributes of an update kernel. */
+export type UpdateAttrs<K extends keyof typeof updates> =
+  (typeof updates)[K] extends Kernel<infer A> ? A : never;
 
 // --- methods and functions ---
 

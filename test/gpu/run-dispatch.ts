@@ -18,6 +18,7 @@ export function planContext(device: GPUDevice, software: boolean): GpuContext {
   return {
     info: { name: 'test', software },
     limits: device.limits,
+    opId: 0,
     scratch: (dtype, length) => hostStorage(new Float32Array(length), dtype),
   };
 }
