@@ -191,14 +191,21 @@ async function main(): Promise<number> {
   return conclude(options, seed, result, work.test, started);
 }
 
+/** The message, with the kind of the error where it has one of its own. */
+function describe({ name, message }: Error): string {
+  return ['Error', 'OptionError', 'FormatError'].includes(name) ? message : `${name}: ${message}`;
+}
+
 main().then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
     if (process.exitCode === 130) return; // stopped on purpose
-    const text = error instanceof Error ? error.message : String(error);
+    const text = error instanceof Error ? describe(error) : String(error);
     process.stderr.write(error instanceof OptionError ? `${text}\n` : `\nThe training failed: ${text}\n`);
+    if (text.includes('WebGPUUnavailableError'))
+      process.stderr.write('Without WebGPU: npm run train -- --backend cpu\n');
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = error instanceof OptionError ? 2 : 1;
   },

@@ -95,7 +95,7 @@ fn accumulate(c: ptr<function, Band>, b: Band, a: mat4x4f) {
 /** Column i of the block is row `row + i` of C, from `column` on. */
 fn store(block: mat4x4f, matrix: u32, row: u32, column: u32) {
   let shift = vec4f(); // @slot shift
-  for (var i = 0u; i < 4 && row + i < params.m; i++) {
+  for (var i = 0u; i < 4 && i < 5; i++) {
     let x = block[i] + shift;
     let at = matrix + (row + i) * params.n + column;
     for (var j = 0u; j < 4 && column + j < params.n; j++) { c[at + j] = activation(x[j]); } // @slot store
@@ -115,7 +115,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var aStart = params.a;
   var bStart = params.b;
   var rest = batch;
-  for (var d = 4u; d > 0; d--) {
+  for (var d = 4u; d > 0 && rest > 0; d--) {
     let i = rest % params.batchShape[d - 1];
     rest /= params.batchShape[d - 1];
     aStart += i * params.aBatch[d - 1];

@@ -42,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var i = params.a + row * params.aLine;
   var j = params.b + column * params.bLine;
   var rest = batch;
-  for (var d = 4u; d > 0; d--) {
+  for (var d = 4u; d > 0 && rest > 0; d--) {
     let at = rest % params.batchShape[d - 1];
     rest /= params.batchShape[d - 1];
     i += at * params.aBatch[d - 1];

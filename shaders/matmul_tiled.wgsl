@@ -115,7 +115,7 @@ fn main(
   var aStart = params.a;
   var bStart = params.b;
   var rest = batch;
-  for (var d = 4u; d > 0; d--) {
+  for (var d = 4u; d > 0 && rest > 0; d--) {
     let i = rest % params.batchShape[d - 1];
     rest /= params.batchShape[d - 1];
     aStart += i * params.aBatch[d - 1];

@@ -177,6 +177,10 @@ async function fitNet(
       if (done !== 1 && step % STEPS_PER_REPORT !== 0 && step !== steps) continue;
 
       const [loss, right] = await Promise.all([sums.loss.item(), sums.right.item()]);
+      if (!Number.isFinite(loss))
+        throw new Error(
+          `the loss became ${loss} at step ${step} of epoch ${epoch}; a smaller learning rate may help`,
+        );
       losses.push(loss / summed);
       totals = { loss: totals.loss + loss, right: totals.right + right };
       disposeAll([sums.loss, sums.right]);

@@ -13,7 +13,7 @@ import { grid, wgslType } from './wgsl.ts';
 export type MatmulVariant = 'register' | 'tiled' | 'simple';
 
 /** What happens to each element in the end: an expression of `x`, and the functions that it calls. */
-export interface MatmulActivation {
+interface MatmulActivation {
   readonly expression: string;
   readonly functions?: string;
 }

@@ -109,7 +109,7 @@ export class WebGPUDevice implements Device {
   upload(data: TypedArray, dtype: DType): GpuStorage {
     this.#alive();
     const bytes = this.#checkSize(data.length, 'tensor');
-    const pooled = this.#pool.acquire(bytes, 'upload', this.#recorder.current);
+    const pooled = this.#pool.acquireForUpload(bytes, 'upload', this.#recorder.current);
     const host = dtype === 'float32' ? Float32Array.from(data) : Int32Array.from(data);
     if (host.length > 0) this.gpu.queue.writeBuffer(pooled.buffer, 0, host);
     return new GpuStorage(this, dtype, data.length, pooled);

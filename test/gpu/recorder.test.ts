@@ -1,0 +1,211 @@
+// The recorder at a wrapped GPUDevice: few submits, nothing made in the steady state, and each hazard of WebGPU that
+// DESIGN.md lists. Counts are the device's own, not ours.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countGpu, countsSince, type GpuCounts } from '../../scripts/gpu-counter.ts';
+import {
+  type Device,
+  DeviceError,
+  DeviceLostError,
+  IndexError,
+  init,
+  memory,
+  optimizers,
+  random,
+  scope,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  variable,
+  zeros,
+} from '../../src/index.ts';
+import { testDevice } from '../place.ts';
+import { gpuDevice } from './device.ts';
+
+let raw: GPUDevice;
+let counts: GpuCounts;
+let device: Device;
+
+beforeAll(async () => {
+  raw = await gpuDevice();
+  counts = countGpu(raw);
+  device = await init({ backend: 'webgpu', device: raw });
+});
+afterAll(async () => {
+  device.close();
+  await testDevice(); // later files of this process go on with the shared device
+});
+
+/** What the device was asked for while `fn` ran and its work was done. */
+async function during(fn: () => unknown): Promise<GpuCounts> {
+  await device.flush();
+  const before = { ...counts };
+  await fn();
+  await device.flush();
+  return countsSince(counts, before);
+}
+
+describe('recording', () => {
+  it('puts many operations into one pass and one submit', async () => {
+    const x = tensor([1, 2, 3, 4, 5]);
+    let y: Tensor | undefined;
+    const found = await during(() => {
+      y = scope(() => {
+        let t = x;
+        for (let i = 0; i < 100; i++) t = t.add(i);
+        return t;
+      });
+    });
+    expect(await y?.array()).toEqual([4951, 4952, 4953, 4954, 4955]);
+    expect(found).toMatchObject({ dispatches: 100, passes: 1, submits: 1, maps: 0 });
+  });
+
+  it('submits by itself when the event loop turns', async () => {
+    await device.flush();
+    const before = counts.submits;
+    const y = tensor([1, 2]).add(1);
+    expect(counts.submits).toBe(before);
+    await new Promise<void>((turn) => setTimeout(turn, 20));
+    expect(counts.submits).toBe(before + 1);
+    y.dispose();
+  });
+
+  it('makes no buffer, bind group or pipeline in the steady state of a training loop', async () => {
+    const rng = random(3);
+    const images = rng.normal([100, 20]);
+    const labels = rng.integers(0, 4, [100]);
+    const p = { w: variable(rng.normal([20, 9])), b: variable(zeros([9])), v: variable(rng.normal([9, 4])) };
+    const adam = optimizers.adam();
+    const step = (i: number) =>
+      scope(() => {
+        const rows = tensor(Int32Array.from({ length: 8 }, (_, k) => (i * 8 + k) % 100)); // uploaded every step
+        const [x, y] = [images.take(rows), labels.take(rows)];
+        const { grad } = valueAndGrad((q: typeof p) =>
+          x.dense(q.w, q.b, 'relu').dense(q.v).softmaxCrossEntropy(y).mean(),
+        )(p);
+        adam.step(p, grad);
+      });
+    const steps = () => {
+      for (let i = 0; i < 20; i++) step(i);
+    };
+    for (let warm = 0; warm < 2; warm++) await during(steps);
+    const found = await during(steps);
+    expect(found).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0 });
+    expect(found.submits).toBeLessThanOrEqual(20);
+    expect(found.dispatches / 20).toBeLessThanOrEqual(24);
+    adam.dispose();
+    for (const t of [...Object.values(p), images, labels]) t.dispose();
+  });
+
+  it('reuses a pooled buffer for an upload only when no recorded work reads it', async () => {
+    const results: Tensor[] = [];
+    for (let i = 0; i < 50; i++) {
+      const x = tensor([i, i + 1, i + 2]);
+      results.push(x.mul(10));
+      x.dispose(); // free for reuse at once, but the multiplication is not submitted yet
+    }
+    for (let i = 0; i < 50; i++)
+      expect(await results[i]?.array()).toEqual([10 * i, 10 * i + 10, 10 * i + 20]);
+    for (const r of results) r.dispose();
+  });
+
+  it('goes beyond one page of parameters', async () => {
+    let t = tensor([0]);
+    for (let i = 0; i < 3000; i++) {
+      const next = t.add(1);
+      t.dispose();
+      t = next;
+    }
+    expect(await t.array()).toEqual([3000]);
+    t.dispose();
+  });
+
+  it('reads several tensors at once, each as it was', async () => {
+    const v = variable(tensor([1, 2]));
+    const sgd = optimizers.sgd(1);
+    const [before, g] = [v.data(), tensor([1, 1])];
+    sgd.step([v], [g]);
+    const after = v.data();
+    expect([...(await before)]).toEqual([1, 2]);
+    expect([...(await after)]).toEqual([0, 1]);
+    for (const t of [v, g, sgd]) t.dispose();
+  });
+});
+
+describe('aliasing', () => {
+  it('one buffer as variable and as gradient is copied first', async () => {
+    const v = variable(tensor([1, 2]));
+    const sgd = optimizers.sgd(1);
+    sgd.step([v], [v]);
+    expect(await v.array()).toEqual([0, 0]);
+    for (const t of [v, sgd]) t.dispose();
+  });
+});
+
+describe('the status word', () => {
+  it('names the operation at the next read, stops optimizer updates, and is cleared', async () => {
+    const v = variable(tensor([1, 2]));
+    const sgd = optimizers.sgd(1);
+    const x = tensor([10, 20, 30]);
+    const bad = x.take(tensor(Int32Array.of(0, 7)));
+    sgd.step([v], [tensor([5, 5])]);
+    await expect(bad.data()).rejects.toThrow(
+      new IndexError('take: index 7 is out of range for 3 entries; it must lie in [-3, 2]'),
+    );
+    expect(await v.array()).toEqual([1, 2]);
+    sgd.step([v], [tensor([1, 1])]);
+    expect(await v.array()).toEqual([0, 1]);
+    for (const t of [v, sgd, x, bad]) t.dispose();
+  });
+
+  it('tells of labels and one-hot indices', async () => {
+    const logits = tensor([[1, 2, 3]]);
+    const label = (n: number) => tensor(Int32Array.of(n));
+    await expect(logits.softmaxCrossEntropy(label(3)).data()).rejects.toThrow(
+      'softmaxCrossEntropy: 3 is out of range; it must lie in [0, 2]',
+    );
+    await expect(label(-1).oneHot(4).data()).rejects.toThrow(
+      'oneHot: -1 is out of range; it must lie in [0, 3]',
+    );
+    expect(await logits.softmaxCrossEntropy(label(2)).array()).toEqual([expect.closeTo(0.407606, 5)]);
+  });
+});
+
+describe('errors', () => {
+  it('a GPU tensor is not read synchronously', () => {
+    expect(() => tensor([1]).dataSync()).toThrow(DeviceError);
+    expect(() => tensor([1]).dataSync()).toThrow(/await t.data\(\)/);
+  });
+
+  it('a validation error rejects the next read, marks what it would have written, and leaves the rest good', async () => {
+    const good = tensor([1, 2]).add(1);
+    await device.flush();
+    const victim = tensor([5, 6]);
+    const bad = victim.add(1);
+    // Behind the library's back: a buffer that a recorded dispatch reads is destroyed before the submit.
+    const storage = victim.storage as unknown as { pooled: { buffer: GPUBuffer } };
+    storage.pooled.buffer.destroy();
+    await expect(bad.data()).rejects.toThrow(/WebGPU refused the work of add/);
+    await expect(bad.data()).rejects.toThrow(/WebGPU refused the work of add/);
+    expect(await good.array()).toEqual([2, 3]);
+  });
+
+  it('a tensor beyond the adapter’s binding limit is refused at the call', () => {
+    const before = memory();
+    const row = zeros([2 ** 16, 1]);
+    expect(() => row.add(zeros([1, 2 ** 16]))).toThrow(
+      /add: a tensor of 4294967296 elements needs 17179869184 bytes/,
+    );
+    row.dispose();
+    expect(memory().bytes).toBe(before.bytes);
+  });
+
+  it('after close everything says so', async () => {
+    const other = await init({ backend: 'webgpu', device: await gpuDevice() });
+    const x = tensor([1, 2]);
+    other.close();
+    expect((await other.lost) instanceof DeviceLostError).toBe(true);
+    expect(() => x.add(1)).toThrow(DeviceLostError);
+    await expect(x.data()).rejects.toThrow(DeviceLostError);
+    await init({ backend: 'webgpu', device: raw });
+  });
+});
