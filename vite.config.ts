@@ -6,6 +6,7 @@ import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
 const ops = ['test/ops/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
+const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
@@ -34,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'chrome',
-          include: gpu,
+          include: chrome,
           provide: { backend: 'webgpu' as const },
           ...patience,
           isolate: false,

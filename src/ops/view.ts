@@ -2,7 +2,7 @@
  * @file Rows that look at the same storage in another way (no kernel, no copy), and those that copy: contiguous,
  * concat, and the gradient of slice.
  */
-import { ArgumentError, AxisError, ShapeError } from '../core/errors.ts';
+import { ArgumentError, AxisError, IndexError, ShapeError } from '../core/errors.ts';
 import {
   broadcastLayout,
   broadcastShapes,
@@ -63,7 +63,9 @@ function parseWindow(name: string, shape: Shape, ranges: readonly unknown[]): Wi
     if (typeof range === 'number') {
       const i = integer(name, `the index of axis ${d}`, range);
       if (i < -n || i >= n)
-        throw new AxisError(`${name}: index ${i} is out of range for axis ${d} with ${n} entries`);
+        throw new IndexError(
+          `${name}: index ${i} is out of range for ${n} entries; it must lie in [${-n}, ${n - 1}]`,
+        );
       starts.push(i < 0 ? i + n : i);
       sizes.push(1);
       steps.push(1);

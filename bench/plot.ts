@@ -1,0 +1,221 @@
+/**
+ * @file The plot of the benchmark as an SVG text: GFLOP/s over size, both axes logarithmic. Square products are
+ * joined by lines; the others stand at the size of the square product with as many operations. Pure.
+ */
+import { isSquare, type Product } from './products.ts';
+import type { Outcome, Rate, Row } from './report.ts';
+
+const WIDTH = 880;
+const HEIGHT = 560;
+const BOX = { left: 84, right: WIDTH - 28, top: 132, bottom: HEIGHT - 92 };
+const INK = '#1f2937';
+const SOFT = '#4b5563';
+const GRID = '#e5e7eb';
+const LABEL_HEIGHT = 16;
+
+const SERIES = [
+  { key: 'webgpu', name: 'WebGPU', color: '#1d4ed8', marker: circle },
+  { key: 'cpu', name: 'CPU device', color: '#c2410c', marker: diamond },
+] as const;
+
+type Attributes = Readonly<Record<string, string | number>>;
+
+function escaped(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+}
+
+const number = (x: number): string => String(Math.round(x * 100) / 100);
+
+function element(name: string, attributes: Attributes, content = ''): string {
+  const written = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${typeof value === 'number' ? number(value) : escaped(value)}"`,
+  );
+  return content === ''
+    ? `<${name}${written.join('')}/>`
+    : `<${name}${written.join('')}>${content}</${name}>`;
+}
+
+function text(x: number, y: number, content: string, attributes: Attributes = {}): string {
+  return element('text', { x, y, fill: INK, 'font-size': 14, ...attributes }, escaped(content));
+}
+
+function circle(x: number, y: number, look: Attributes): string {
+  return element('circle', { cx: x, cy: y, r: 5, ...look });
+}
+
+function diamond(x: number, y: number, look: Attributes): string {
+  const corners = [
+    [x, y - 6.5],
+    [x + 6.5, y],
+    [x, y + 6.5],
+    [x - 6.5, y],
+  ] as const;
+  return element('polygon', {
+    points: corners.map(([cx, cy]) => `${number(cx)},${number(cy)}`).join(' '),
+    ...look,
+  });
+}
+
+/** The side of the cube with as many multiplications. */
+export function sizeOf({ m, k, n }: Product): number {
+  return Math.cbrt(m * k * n);
+}
+
+/** Round numbers within a range for a logarithmic axis: powers of ten, with 2 and 5 between where there is room. */
+export function decimalTicks(low: number, high: number): number[] {
+  const steps = Math.log10(high / low) < 2.5 ? [1, 2, 5] : [1];
+  const out: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+    for (const step of steps) {
+      const tick = Number(`${step}e${power}`);
+      if (tick >= low && tick <= high) out.push(tick);
+    }
+  return out;
+}
+
+/** Powers of two within a range. */
+export function binaryTicks(low: number, high: number): number[] {
+  const out: number[] = [];
+  for (let tick = 2 ** Math.ceil(Math.log2(low)); tick <= high; tick *= 2) out.push(tick);
+  return out;
+}
+
+type Scale = (value: number) => number;
+
+/** From [low, high] to [from, to], by logarithms. */
+export function logScale(low: number, high: number, from: number, to: number): Scale {
+  return (value) => from + ((to - from) * Math.log(value / low)) / Math.log(high / low);
+}
+
+function axes(xTicks: readonly number[], yTicks: readonly number[], x: Scale, y: Scale): string[] {
+  const { left, right, top, bottom } = BOX;
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
+  return [
+    ...xTicks.flatMap((tick) => [
+      element('line', { x1: x(tick), y1: top, x2: x(tick), y2: bottom, stroke: GRID }),
+      text(x(tick), bottom + 22, String(tick), { 'text-anchor': 'middle' }),
+    ]),
+    ...yTicks.flatMap((tick) => [
+      element('line', { x1: left, y1: y(tick), x2: right, y2: y(tick), stroke: GRID }),
+      text(left - 10, y(tick) + 5, tick.toLocaleString('en-US', { maximumFractionDigits: 6 }), {
+        'text-anchor': 'end',
+      }),
+    ]),
+    element('rect', {
+      x: left,
+      y: top,
+      width: right - left,
+      height: bottom - top,
+      fill: 'none',
+      stroke: '#9ca3af',
+    }),
+    text(middle.x, bottom + 48, 'size n of the product n×n · n×n', { 'text-anchor': 'middle' }),
+    text(24, middle.y, 'GFLOP/s', {
+      'text-anchor': 'middle',
+      transform: `rotate(-90 24 ${number(middle.y)})`,
+    }),
+  ];
+}
+
+/** A dotted line for each product that is not square, with its name on top; names that would meet take another row. */
+function guides(rows: readonly Row[], x: Scale): string[] {
+  const ends: number[] = [];
+  const others = rows.filter((row) => !isSquare(row)).sort((a, b) => sizeOf(a) - sizeOf(b));
+  return others.flatMap((row) => {
+    const name = `${row.m}×${row.k}×${row.n}`;
+    const half = name.length * 3.9;
+    const at = x(sizeOf(row));
+    const middle = Math.min(Math.max(at, BOX.left + half + 4), BOX.right - half - 4);
+    let level = ends.findIndex((end) => end < middle - half);
+    if (level < 0) level = ends.length;
+    ends[level] = middle + half + 8;
+    const y = BOX.top + 18 + level * LABEL_HEIGHT;
+    return [
+      element('line', {
+        x1: at,
+        y1: y + 6,
+        x2: at,
+        y2: BOX.bottom,
+        stroke: '#9ca3af',
+        'stroke-dasharray': '2 4',
+      }),
+      text(middle, y, name, { 'text-anchor': 'middle', 'font-size': 13, fill: SOFT }),
+    ];
+  });
+}
+
+function series(rows: readonly Row[], { key, color, marker }: (typeof SERIES)[number], x: Scale, y: Scale) {
+  const place = (row: Row) => `${number(x(sizeOf(row)))},${number(y(row[key].gflops))}`;
+  const squares = rows.filter(isSquare).sort((a, b) => a.m - b.m);
+  const line = element('polyline', {
+    points: squares.map(place).join(' '),
+    fill: 'none',
+    stroke: color,
+    'stroke-width': 2,
+  });
+  const points = rows.flatMap((row) => {
+    const at = x(sizeOf(row));
+    const { gflops, low, high } = row[key];
+    return [
+      element('line', { x1: at, y1: y(low), x2: at, y2: y(high), stroke: color, 'stroke-width': 2 }),
+      marker(at, y(gflops), { fill: isSquare(row) ? color : '#ffffff', stroke: color, 'stroke-width': 2 }),
+    ];
+  });
+  return [...(squares.length > 1 ? [line] : []), ...points];
+}
+
+function legend(): string[] {
+  return SERIES.flatMap(({ name, color, marker }, i) => {
+    const left = BOX.left + i * 130;
+    const y = BOX.top - 20;
+    return [
+      element('line', { x1: left, y1: y, x2: left + 30, y2: y, stroke: color, 'stroke-width': 2 }),
+      marker(left + 15, y, { fill: color, stroke: color, 'stroke-width': 2 }),
+      text(left + 38, y + 5, name),
+    ];
+  });
+}
+
+/** The whole picture. */
+export function plotSvg({ adapter, software, rows }: Pick<Outcome, 'adapter' | 'software' | 'rows'>): string {
+  if (rows.length === 0) throw new RangeError('plotSvg: nothing to draw');
+  const rates: Rate[] = rows.flatMap((row) => [row.webgpu, row.cpu]);
+  const others = rows.filter((row) => !isSquare(row));
+  const low = Math.min(...rates.map((r) => r.low)) / 1.4;
+  // The names of the other products have the room on top to themselves.
+  const high = Math.max(...rates.map((r) => r.high)) * (others.length > 0 ? 2.2 : 1.4);
+  const sizes = rows.map(sizeOf);
+  const [smallest, largest] = [Math.min(...sizes) / 1.25, Math.max(...sizes) * 1.25];
+  const x = logScale(smallest, largest, BOX.left, BOX.right);
+  const y = logScale(low, high, BOX.bottom, BOX.top);
+  const note = [
+    'Medians; bars: quartiles.',
+    ...(others.length > 0 ? ['Hollow: m×k×n, not square, at n = ∛(m·k·n).'] : []),
+  ].join(' ');
+  const body = [
+    element('title', {}, escaped(`Matrix products on ${adapter} and on the CPU device: GFLOP/s over size`)),
+    element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' }),
+    text(BOX.left, 38, 'Matrix products in float32, WebGPU against CPU', {
+      'font-size': 20,
+      'font-weight': '600',
+    }),
+    text(BOX.left, 62, `tapegrad in Chrome; adapter: ${adapter}`, { fill: SOFT }),
+    ...(software
+      ? [text(BOX.left, 84, 'A software adapter: this says nothing about a real GPU.', { fill: '#b91c1c' })]
+      : []),
+    ...legend(),
+    ...axes(binaryTicks(smallest, largest), decimalTicks(low, high), x, y),
+    ...guides(rows, x),
+    ...SERIES.flatMap((s) => series(rows, s, x, y)),
+    text(BOX.left, HEIGHT - 16, note, { 'font-size': 13, fill: SOFT }),
+  ];
+  const attributes = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    width: WIDTH,
+    height: HEIGHT,
+    role: 'img',
+    'font-family': 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
+  };
+  return `${element('svg', attributes, `\n${body.join('\n')}\n`)}\n`;
+}

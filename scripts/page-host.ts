@@ -1,0 +1,114 @@
+/**
+ * @file Runs a page of this repository in Chrome: Vite serves it from its sources, the page tells what it does
+ * through `window.tellHost`, and whatever goes wrong in it ends the run with its text.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'puppeteer';
+import { createServer, type InlineConfig, type Plugin } from 'vite';
+import { launchChrome } from './chrome.ts';
+
+/** What a page passes to `window.tellHost`. A result or a failure ends the run. */
+export type PageMessage<Event, Result> =
+  | { readonly type: 'event'; readonly event: Event }
+  | { readonly type: 'result'; readonly result: Result }
+  | { readonly type: 'failure'; readonly text: string };
+
+export interface PageRun<Event> {
+  /** The HTML file, as a path from the root of the repository: '/bench/page.html'. */
+  readonly page: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Bytes that the page may fetch, by path. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly headed?: boolean;
+  /** Aborting closes the browser. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: Event) => void;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** No configuration file, no file watching, no prebuilt dependencies: sources in, modules out. */
+const vite = {
+  root,
+  configFile: false,
+  appType: 'custom',
+  logLevel: 'error',
+  optimizeDeps: { noDiscovery: true, include: [] },
+  server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
+} satisfies InlineConfig;
+
+/** Serves the page as it stands, and the files. */
+function pageAndFiles(page: string, files: ReadonlyMap<string, Uint8Array>): Plugin {
+  return {
+    name: 'page-and-files',
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+        const body = files.get(pathname);
+        if (body) {
+          response.setHeader('Content-Type', 'application/octet-stream');
+          response.end(body);
+        } else if (pathname === page) {
+          response.setHeader('Content-Type', 'text/html; charset=utf-8');
+          readFile(join(root, page)).then((html) => response.end(html), next);
+        } else next();
+      });
+    },
+  };
+}
+
+async function listen<Event, Result>(
+  browser: Browser,
+  url: string,
+  onEvent: (event: Event) => void,
+): Promise<Result> {
+  const page = await browser.newPage();
+  const warnings: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (text: string) => reject(new Error([text, ...warnings.slice(0, 10)].join('\n  ')));
+    page.on('console', (message) => {
+      if (message.type() === 'error') fail(`the page reports an error: ${message.text()}`);
+      else if (message.type() === 'warn') warnings.push(message.text());
+    });
+    page.on('pageerror', (error) =>
+      fail(`uncaught in the page: ${error instanceof Error ? error.message : error}`),
+    );
+    page.on('error', (error) => fail(`the page crashed: ${error.message}`));
+    page.on('close', () => fail('the page was closed before it was done'));
+    browser.on('disconnected', () => fail('the browser ended before the page was done'));
+    const hear = (message: PageMessage<Event, Result>) => {
+      if (message.type === 'event') onEvent(message.event);
+      else if (message.type === 'result') resolve(message.result);
+      else fail(message.text);
+    };
+    page
+      .exposeFunction('tellHost', hear)
+      .then(() => page.goto(url))
+      .catch((error: Error) => fail(error.message));
+  });
+}
+
+/** Opens the page in Chrome, and gives the result that it tells. */
+export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Result> {
+  const { page, query = {}, files = new Map(), headed = false, signal, onEvent } = run;
+  const server = await createServer({ ...vite, plugins: [pageAndFiles(page, files)] });
+  try {
+    await server.listen();
+    const [address] = server.resolvedUrls?.local ?? [];
+    if (!address) throw new Error('the local web server did not start');
+    const browser = await launchChrome({ headed });
+    const close = () => void browser.close();
+    signal.addEventListener('abort', close);
+    try {
+      signal.throwIfAborted();
+      return await listen(browser, new URL(`${page}?${new URLSearchParams(query)}`, address).href, onEvent);
+    } finally {
+      signal.removeEventListener('abort', close);
+      await browser.close();
+    }
+  } finally {
+    await server.close();
+  }
+}
