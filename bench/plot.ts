@@ -12,6 +12,7 @@ const INK = '#1f2937';
 const SOFT = '#4b5563';
 const GRID = '#e5e7eb';
 const LABEL_HEIGHT = 16;
+const RADIUS = 5;
 
 const SERIES = [
   { key: 'webgpu', name: 'WebGPU', color: '#1d4ed8', marker: circle },
@@ -39,16 +40,17 @@ function text(x: number, y: number, content: string, attributes: Attributes = {}
   return element('text', { x, y, fill: INK, 'font-size': 14, ...attributes }, escaped(content));
 }
 
-function circle(x: number, y: number, look: Attributes): string {
-  return element('circle', { cx: x, cy: y, r: 5, ...look });
+function circle(x: number, y: number, radius: number, look: Attributes): string {
+  return element('circle', { cx: x, cy: y, r: radius, ...look });
 }
 
-function diamond(x: number, y: number, look: Attributes): string {
+function diamond(x: number, y: number, radius: number, look: Attributes): string {
+  const reach = radius * 1.3; // looks as large as the circle
   const corners = [
-    [x, y - 6.5],
-    [x + 6.5, y],
-    [x, y + 6.5],
-    [x - 6.5, y],
+    [x, y - reach],
+    [x + reach, y],
+    [x, y + reach],
+    [x - reach, y],
   ] as const;
   return element('polygon', {
     points: corners.map(([cx, cy]) => `${number(cx)},${number(cy)}`).join(' '),
@@ -139,7 +141,14 @@ function guides(rows: readonly Row[], x: Scale): string[] {
         stroke: '#9ca3af',
         'stroke-dasharray': '2 4',
       }),
-      text(middle, y, name, { 'text-anchor': 'middle', 'font-size': 13, fill: SOFT }),
+      text(middle, y, name, {
+        'text-anchor': 'middle',
+        'font-size': 13,
+        fill: SOFT,
+        stroke: '#ffffff',
+        'stroke-width': 4,
+        'paint-order': 'stroke', // a white rim, which keeps the grid out of the letters
+      }),
     ];
   });
 }
@@ -153,15 +162,18 @@ function series(rows: readonly Row[], { key, color, marker }: (typeof SERIES)[nu
     stroke: color,
     'stroke-width': 2,
   });
-  const points = rows.flatMap((row) => {
+  // Hollow ones are larger and lie below, so that none is hidden.
+  const point = (row: Row) => {
     const at = x(sizeOf(row));
     const { gflops, low, high } = row[key];
+    const [fill, radius] = isSquare(row) ? [color, RADIUS] : ['#ffffff', 1.5 * RADIUS];
     return [
       element('line', { x1: at, y1: y(low), x2: at, y2: y(high), stroke: color, 'stroke-width': 2 }),
-      marker(at, y(gflops), { fill: isSquare(row) ? color : '#ffffff', stroke: color, 'stroke-width': 2 }),
+      marker(at, y(gflops), radius, { fill, stroke: color, 'stroke-width': 2 }),
     ];
-  });
-  return [...(squares.length > 1 ? [line] : []), ...points];
+  };
+  const others = rows.filter((row) => !isSquare(row));
+  return [...others.flatMap(point), ...(squares.length > 1 ? [line] : []), ...squares.flatMap(point)];
 }
 
 function legend(): string[] {
@@ -170,7 +182,7 @@ function legend(): string[] {
     const y = BOX.top - 20;
     return [
       element('line', { x1: left, y1: y, x2: left + 30, y2: y, stroke: color, 'stroke-width': 2 }),
-      marker(left + 15, y, { fill: color, stroke: color, 'stroke-width': 2 }),
+      marker(left + 15, y, RADIUS, { fill: color, stroke: color, 'stroke-width': 2 }),
       text(left + 38, y + 5, name),
     ];
   });
@@ -181,11 +193,12 @@ export function plotSvg({ adapter, software, rows }: Pick<Outcome, 'adapter' | '
   if (rows.length === 0) throw new RangeError('plotSvg: nothing to draw');
   const rates: Rate[] = rows.flatMap((row) => [row.webgpu, row.cpu]);
   const others = rows.filter((row) => !isSquare(row));
-  const low = Math.min(...rates.map((r) => r.low)) / 1.4;
+  const low = Math.min(...rates.map((r) => r.low)) / 1.6;
   // The names of the other products have the room on top to themselves.
-  const high = Math.max(...rates.map((r) => r.high)) * (others.length > 0 ? 2.2 : 1.4);
+  const high = Math.max(...rates.map((r) => r.high)) * (others.length > 0 ? 2.2 : 1.6);
   const sizes = rows.map(sizeOf);
-  const [smallest, largest] = [Math.min(...sizes) / 1.25, Math.max(...sizes) * 1.25];
+  // With room enough on either side for a power of two on any axis.
+  const [smallest, largest] = [Math.min(...sizes) / 1.45, Math.max(...sizes) * 1.45];
   const x = logScale(smallest, largest, BOX.left, BOX.right);
   const y = logScale(low, high, BOX.bottom, BOX.top);
   const note = [

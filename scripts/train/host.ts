@@ -132,8 +132,7 @@ export async function trainInNode(work: Work, backend: 'cpu' | 'dawn'): Promise<
     const splits = [train, test].map(({ images, labels }) => ({ inputs: toInputs(images), labels }));
     const [trainSplit, testSplit] = splits as [Parameters<typeof run>[3], Parameters<typeof run>[4]];
     if (backend === 'cpu') return await run('cpu', undefined, settings, trainSplit, testSplit, onEvent);
-    const { create, globals } = await import('webgpu');
-    Object.assign(globalThis, globals);
+    const { create } = await import('webgpu');
     return await run('webgpu', create([]), settings, trainSplit, testSplit, onEvent);
   } finally {
     await server.close();

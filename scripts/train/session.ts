@@ -6,6 +6,7 @@ import {
   type Device,
   device,
   init,
+  type Optimizer,
   optimizers,
   type Rng,
   random,
@@ -123,13 +124,39 @@ const lossAndLogits = valueAndGrad(
   { aux: true },
 );
 
+interface Digits {
+  readonly images: Tensor;
+  readonly labels: Tensor;
+}
+
+/** Of the losses, and of the digits read right, since the last report. */
 interface Sums {
   readonly loss: Tensor;
   readonly right: Tensor;
 }
 
-function disposeAll(tensors: readonly Tensor[]): void {
+function noSums(): Sums {
+  return { loss: zeros([]), right: zeros([], { dtype: 'int32' }) };
+}
+
+function disposeAll(...tensors: readonly Tensor[]): void {
   for (const t of tensors) t.dispose();
+}
+
+/** One step of Adam on the digits of `index`; gives the sums with this step added. */
+function trainStep(
+  net: Net<Variable>,
+  optimizer: Optimizer,
+  digits: Digits,
+  index: Tensor,
+  sums: Sums,
+): Sums {
+  return scope(() => {
+    const y = digits.labels.take(index, 0);
+    const { value, aux, grad } = lossAndLogits(net, digits.images.take(index, 0), y);
+    optimizer.step(net, grad);
+    return { loss: sums.loss.add(value), right: sums.right.add(aux.argmax(-1).equal(y).sum()) };
+  });
 }
 
 type Fit = Pick<SessionResult, 'losses' | 'trainLoss' | 'trainAccuracy' | 'steps' | 'seconds'>;
@@ -145,8 +172,10 @@ async function fitNet(
   const { epochs, batch } = settings;
   const count = train.labels.length;
   const steps = Math.ceil(count / batch);
-  const images = tensor(train.inputs, { shape: [count, INPUTS] });
-  const labels = tensor(train.labels, { dtype: 'int32' });
+  const digits: Digits = {
+    images: tensor(train.inputs, { shape: [count, INPUTS] }),
+    labels: tensor(train.labels, { dtype: 'int32' }),
+  };
   const optimizer = optimizers.adam({ learningRate: settings.learningRate });
   const losses: number[] = [];
   const start = performance.now();
@@ -158,20 +187,15 @@ async function fitNet(
     let clock = { start: epochStart, step: 0 };
     const order = rng.permutation(count);
     totals = { loss: 0, right: 0 };
-    let sums: Sums = { loss: zeros([]), right: zeros([], { dtype: 'int32' }) };
+    let sums = noSums();
     let summed = 0;
     for (let step = 1; step <= steps; step++) {
       const from = (step - 1) * batch;
       const to = Math.min(from + batch, count);
       optimizer.learningRate = learningRateAt(settings.learningRate, done / (epochs * steps));
-      const next = scope(() => {
-        const index = order.slice([from, to]);
-        const y = labels.take(index, 0);
-        const { value, aux, grad } = lossAndLogits(net, images.take(index, 0), y);
-        optimizer.step(net, grad);
-        return { loss: sums.loss.add(value), right: sums.right.add(aux.argmax(-1).equal(y).sum()) };
-      });
-      disposeAll([sums.loss, sums.right]);
+      const index = order.slice([from, to]);
+      const next = trainStep(net, optimizer, digits, index, sums);
+      disposeAll(index, sums.loss, sums.right);
       sums = next;
       done++;
       summed++;
@@ -184,12 +208,12 @@ async function fitNet(
         );
       losses.push(loss / summed);
       totals = { loss: totals.loss + loss, right: totals.right + right };
-      disposeAll([sums.loss, sums.right]);
-      sums = { loss: zeros([]), right: zeros([], { dtype: 'int32' }) };
+      disposeAll(sums.loss, sums.right);
+      sums = noSums();
       summed = 0;
       if (done === 1 && step < steps) {
-        clock = { start: performance.now(), step }; // the first step compiled the shaders: it tells nothing about the rest
-        continue;
+        clock = { start: performance.now(), step };
+        continue; // the first step compiled the shaders: its speed tells nothing about the rest
       }
       const stepsPerSecond = (1000 * (step - clock.step)) / (performance.now() - clock.start);
       const progress: Progress = {
@@ -207,10 +231,10 @@ async function fitNet(
         onEvent({ type: 'epoch', progress, seconds: (performance.now() - epochStart) / 1000 });
       await breathe();
     }
-    disposeAll([sums.loss, sums.right, order]);
+    disposeAll(sums.loss, sums.right, order);
   }
   const seconds = (performance.now() - start) / 1000;
-  disposeAll([images, labels]);
+  disposeAll(digits.images, digits.labels);
   optimizer.dispose();
   return {
     losses,
@@ -249,6 +273,8 @@ export async function runSession(
   const spent = countsSince(counts(), before);
   const predictions = await predict(net, test.inputs, active);
   const layers = await readNet(net);
+  if (!layers.every(({ w, b }) => [...w.flat(), ...b].every(Number.isFinite)))
+    throw new Error('some of the trained weights are not finite; a smaller learning rate may help');
   const again = layers.map(({ w, b }) => withDevice(cpu, () => ({ w: tensor(w), b: tensor(b) })));
   const cpuPredictions = await predict(again, test.inputs, cpu);
   active.close();

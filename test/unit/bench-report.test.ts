@@ -91,7 +91,7 @@ describe('the plot', () => {
 
   test('higher rates stand higher', () => {
     const heights = [...svg.matchAll(/<circle cx="[\d.]+" cy="([\d.]+)"/g)].map(([, y]) => Number(y));
-    const [, two, eight, four] = heights as [number, number, number, number]; // the legend's comes first
+    const [, four, two, eight] = heights as [number, number, number, number]; // after the legend the hollow one
     expect(eight).toBeLessThan(four);
     expect(four).toBeLessThan(two);
     expect(four - eight).toBeCloseTo(two - four, 1); // each doubling is as high

@@ -1,7 +1,7 @@
 // What users install is the packed package, not this folder: it must load and compute in plain Node without
 // the optional `webgpu`, and its declarations must type-check in a project with settings of its own.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,14 @@ describe('the packed package', () => {
     expect(JSON.parse(run(process.execPath, ['use.js']))).toEqual([2, 3]);
   }, 30_000);
 
+  it('runs the README’s example and prints what it says', () => {
+    const example = /```ts\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+    const promised = [...example.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => line);
+    expect(promised.length).toBeGreaterThan(0);
+    writeFileSync(join(project, 'readme.ts'), example);
+    expect(run(process.execPath, ['readme.ts']).trim().split('\n')).toEqual(promised);
+  }, 30_000);
+
   it('type-checks in a strict project', () => {
     writeFileSync(
       join(project, 'use.ts'),
@@ -80,7 +88,7 @@ describe('the packed package', () => {
           module: 'nodenext',
           types: [],
         },
-        files: ['use.ts'],
+        files: ['use.ts', 'readme.ts'],
       }),
     );
     run(process.execPath, [tsc, '-p', '.']);
