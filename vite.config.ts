@@ -1,5 +1,7 @@
 // The library build, and the places that the tests run in: plain logic in Node, the op suite on the CPU
 // device, in headless Chrome and on Dawn in Node. No place skips: without an adapter its tests fail.
+import { readFile } from 'node:fs/promises';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { dawnEnv } from './scripts/chrome.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
@@ -10,7 +12,21 @@ const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
+/** The built library carries its shaders without their comments; slots are comments that mean something. */
+const withoutShaderComments: Plugin = {
+  name: 'without-shader-comments',
+  apply: 'build',
+  enforce: 'pre',
+  async load(id) {
+    if (!id.endsWith('.wgsl?raw')) return undefined;
+    const source = await readFile(id.replace(/\?raw$/, ''), 'utf8');
+    const code = source.replace(/^\s*\/\/(?! @slot).*\n/gm, '').replace(/ *\/\/(?! @slot).*$/gm, '');
+    return `export default ${JSON.stringify(code)};`;
+  },
+};
+
 export default defineConfig({
+  plugins: [withoutShaderComments],
   build: {
     target: 'es2023',
     minify: false,

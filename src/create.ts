@@ -94,6 +94,7 @@ function ofNested(data: unknown): HostValues {
 }
 
 function toHostArray(values: ArrayLike<number>, dtype: DType): TypedArray {
+  if (dtype !== 'bool' && values.constructor === hostArray(dtype, 0).constructor) return values as TypedArray; // the device copies
   const host = hostArray(dtype, values.length);
   if (isFloat(dtype)) host.set(values);
   else

@@ -35,7 +35,8 @@ Usage: npm run bench -- [options]
   --rounds N     samples of each product on each device, in turns (default ${defaults.rounds}); products
                  whose samples take seconds get fewer, 3 at least, and the table says how many
   --seed N       seed of the data (default: a random one, which is printed)
-  --save         keep the results and the plot in bench/results, under the adapter's name
+  --save         keep the results and the plot in bench/results, under the adapter's name;
+                 of all products only, not with --sizes
   --headed       show the browser
   --json         the last line of stdout is the result as one JSON object
   --help         this text
@@ -94,5 +95,8 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
       throw new OptionError(`${what}; the options are ${[...valued, ...flags].join(', ')}`);
     }
   }
-  return wantsHelp ? 'help' : options;
+  if (wantsHelp) return 'help';
+  if (options.save && options.products !== defaults.products)
+    throw new OptionError('--save keeps results of all products, to be compared; leave out --sizes');
+  return options;
 }

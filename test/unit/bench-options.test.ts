@@ -33,12 +33,17 @@ test('every option, with a space or an equals sign', () => {
     seed: 0,
     headed: true,
     json: true,
-    save: true,
+    save: false,
   };
-  const spaced = ['--sizes', '256, 17x33x65', '--rounds', '5', '--seed', '0', '--headed', '--json', '--save'];
+  const spaced = ['--sizes', '256, 17x33x65', '--rounds', '5', '--seed', '0', '--headed', '--json'];
   expect(parseBenchOptions(spaced)).toEqual(expected);
-  const equal = ['--sizes=256,17×33×65', '--rounds=5', '--seed=0', '--headed', '--json', '--save'];
+  const equal = ['--sizes=256,17×33×65', '--rounds=5', '--seed=0', '--headed', '--json'];
   expect(parseBenchOptions(equal)).toEqual(expected);
+});
+
+test('--save is for all products', () => {
+  expect(parseBenchOptions(['--save'])).toEqual({ ...defaults, save: true });
+  expect(() => parseBenchOptions(['--sizes', '64', '--save'])).toThrow('leave out --sizes');
 });
 
 test.each([[['--help']], [['-h']], [['--json', '--help']]])('%j asks for help', (args) => {

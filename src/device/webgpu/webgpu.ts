@@ -16,6 +16,13 @@ import { opId, STATUS_BYTES, STATUS_WORDS, statusError } from './status.ts';
 const MAP_READ = 0x1; // GPUBufferUsage.MAP_READ, and GPUMapMode.READ
 const COPY_DST = 0x8;
 
+/** Host data as 32-bit elements; bool as 0 and 1. */
+function words(data: TypedArray, dtype: DType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  if (dtype === 'float32')
+    return (data instanceof Float32Array ? data : new Float32Array(data)) as Float32Array<ArrayBuffer>;
+  return (data instanceof Int32Array ? data : new Int32Array(data)) as Int32Array<ArrayBuffer>;
+}
+
 class GpuStorage extends CountedStorage implements Recordable {
   failure: TapegradError | undefined;
   constructor(
@@ -110,7 +117,7 @@ export class WebGPUDevice implements Device {
     this.#alive();
     const bytes = this.#checkSize(data.length, 'tensor');
     const pooled = this.#pool.acquireForUpload(bytes, 'upload', this.#recorder.current);
-    const host = dtype === 'float32' ? Float32Array.from(data) : Int32Array.from(data);
+    const host = words(data, dtype);
     if (host.length > 0) this.gpu.queue.writeBuffer(pooled.buffer, 0, host);
     return new GpuStorage(this, dtype, data.length, pooled);
   }
