@@ -72,7 +72,7 @@ export class CPUDevice implements Device {
   async flush(): Promise<void> {}
 
   close(): void {
-    this.#closed ??= new DeviceLostError('the device was closed');
+    this.#closed ??= new DeviceLostError('the device was closed; init() makes a new one');
     this.#close(this.#closed);
   }
 

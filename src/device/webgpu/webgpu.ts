@@ -222,7 +222,7 @@ export class WebGPUDevice implements Device {
   }
 
   close(): void {
-    this.#dead ??= new DeviceLostError('the device was closed');
+    this.#dead ??= new DeviceLostError('the device was closed; init() makes a new one');
     this.gpu.destroy();
     this.#instance = undefined;
   }
