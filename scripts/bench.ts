@@ -1,6 +1,6 @@
 /**
- * @file `npm run bench`: matrix products on WebGPU against the CPU, in headless Chrome. Reads the command line,
- * runs bench/page.html, prints the table, draws the plot, and exits with 0 only if every product was right.
+ * @file `npm run bench`: matrix products on WebGPU against the CPU, in headless Chrome. Runs the page, prints the
+ * table, draws the plot, and exits with 0 only if every product was right.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,15 +9,11 @@ import { fileURLToPath } from 'node:url';
 import type { BenchSettings } from '../bench/matmul.ts';
 import { plotSvg } from '../bench/plot.ts';
 import { type BenchEvent, type Outcome, slug, tableHead, tableRow } from '../bench/report.ts';
-import { help, parseBenchOptions } from './bench/options.ts';
+import { type BenchOptions, benchCommand } from './bench/options.ts';
+import { runCommand, say, stopSignal } from './command.ts';
 import { runPage } from './page-host.ts';
-import { OptionError } from './train/options.ts';
 
 const RESULTS = fileURLToPath(new URL('../bench/results', import.meta.url));
-
-function say(text = ''): void {
-  process.stdout.write(`${text}\n`);
-}
 
 function onEvent(event: BenchEvent): void {
   if (event.type === 'device') {
@@ -43,29 +39,18 @@ function write(outcome: Outcome, seed: number, save: boolean): void {
   else say(`plot: ${base}.svg (--save keeps it in bench/results, with the figures)`);
 }
 
-async function main(): Promise<number> {
-  const options = parseBenchOptions(process.argv.slice(2));
-  if (options === 'help') {
-    say(help);
-    return 0;
-  }
+async function bench(options: BenchOptions): Promise<number> {
   const started = performance.now();
   const { products, rounds, headed, json, save } = options;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   say('Matrix products in float32, WebGPU in Chrome against the CPU device');
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      abort.abort();
-      process.stderr.write('\nstopped\n');
-      process.exitCode = 130;
-    });
   const settings: BenchSettings = { products, rounds, seed };
-  const outcome = await runPage<BenchEvent, Outcome>({
-    page: '/bench/page.html',
-    query: { settings: JSON.stringify(settings) },
+  const signal = stopSignal();
+  const outcome: Outcome = await runPage({
+    page: '/scripts/bench/page.html',
+    settings,
     headed,
-    signal: abort.signal,
+    signal,
     onEvent,
   });
   const { rows, problems } = outcome;
@@ -86,15 +71,4 @@ async function main(): Promise<number> {
   return right ? 0 : 1;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    if (process.exitCode === 130) return; // stopped on purpose
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(error instanceof OptionError ? `${text}\n` : `\nThe benchmark failed: ${text}\n`);
-    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = error instanceof OptionError ? 2 : 1;
-  },
-);
+await runCommand(benchCommand, bench);

@@ -51,11 +51,12 @@ function hasVulkanGpu(): boolean {
 /**
  * The environment variables to add for Dawn in Node, to be set before the process starts: empty except on
  * Linux without a GPU, where they name the browser's SwiftShader. The user's own choice of driver wins.
+ * With ensureBrowser as `find`, a browser is installed where there is none.
  */
-export async function dawnEnv(): Promise<Record<string, string>> {
+export async function dawnEnv(find = findBrowser): Promise<Record<string, string>> {
   const { VK_ICD_FILENAMES, VK_DRIVER_FILES, LD_LIBRARY_PATH } = process.env;
   if (process.platform !== 'linux' || VK_ICD_FILENAMES || VK_DRIVER_FILES || hasVulkanGpu()) return {};
-  const browser = await findBrowser();
+  const browser = await find();
   const icd = browser && swiftshaderIcd(browser);
   if (!icd) return {};
   const env: Record<string, string> = { VK_ICD_FILENAMES: icd };

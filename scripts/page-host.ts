@@ -1,24 +1,20 @@
 /**
  * @file Runs a page of this repository in Chrome: Vite serves it from its sources, the page tells what it does
- * through `window.tellHost`, and whatever goes wrong in it ends the run with its text.
+ * by scripts/page-guest.ts, and whatever goes wrong in it ends the run with its text.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser } from 'puppeteer';
-import { createServer, type InlineConfig, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
 import { launchChrome } from './chrome.ts';
-
-/** What a page passes to `window.tellHost`. A result or a failure ends the run. */
-export type PageMessage<Event, Result> =
-  | { readonly type: 'event'; readonly event: Event }
-  | { readonly type: 'result'; readonly result: Result }
-  | { readonly type: 'failure'; readonly text: string };
+import type { PageMessage } from './page-guest.ts';
+import { createSourceServer, root } from './source-server.ts';
 
 export interface PageRun<Event> {
-  /** The HTML file, as a path from the root of the repository: '/bench/page.html'. */
+  /** The HTML file, as a path from the root of the repository: '/scripts/bench/page.html'. */
   readonly page: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** For the page, as JSON in its address. */
+  readonly settings: unknown;
   /** Bytes that the page may fetch, by path. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly headed?: boolean;
@@ -26,18 +22,6 @@ export interface PageRun<Event> {
   readonly signal: AbortSignal;
   readonly onEvent: (event: Event) => void;
 }
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** No configuration file, no file watching, no prebuilt dependencies: sources in, modules out. */
-const vite = {
-  root,
-  configFile: false,
-  appType: 'custom',
-  logLevel: 'error',
-  optimizeDeps: { noDiscovery: true, include: [] },
-  server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
-} satisfies InlineConfig;
 
 /** Serves the page as it stands, and the files. */
 function pageAndFiles(page: string, files: ReadonlyMap<string, Uint8Array>): Plugin {
@@ -92,8 +76,11 @@ async function listen<Event, Result>(
 
 /** Opens the page in Chrome, and gives the result that it tells. */
 export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Result> {
-  const { page, query = {}, files = new Map(), headed = false, signal, onEvent } = run;
-  const server = await createServer({ ...vite, plugins: [pageAndFiles(page, files)] });
+  const { page, settings, files = new Map(), headed = false, signal, onEvent } = run;
+  const server = await createSourceServer({
+    server: { host: '127.0.0.1', port: 0 },
+    plugins: [pageAndFiles(page, files)],
+  });
   try {
     await server.listen();
     const [address] = server.resolvedUrls?.local ?? [];
@@ -103,7 +90,8 @@ export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Resul
     signal.addEventListener('abort', close);
     try {
       signal.throwIfAborted();
-      return await listen(browser, new URL(`${page}?${new URLSearchParams(query)}`, address).href, onEvent);
+      const query = new URLSearchParams({ settings: JSON.stringify(settings) });
+      return await listen(browser, new URL(`${page}?${query}`, address).href, onEvent);
     } finally {
       signal.removeEventListener('abort', close);
       await browser.close();

@@ -1,14 +1,17 @@
 /**
- * @file `npm run train`: a neural net learns handwritten digits on WebGPU compute shaders. Reads the command
- * line and the digits, trains where asked, tells what came out, and exits with 0 only if it really trained.
+ * @file `npm run train`: a neural net learns handwritten digits on WebGPU compute shaders. Reads the digits,
+ * trains where asked, tells what came out, and exits with 0 only if it really trained.
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { dawnEnv } from './chrome.ts';
+import { runCommand, say, stopSignal } from './command.ts';
 import { type Digits, readDigits } from './digits.ts';
+import { ensureBrowser } from './ensure-browser.ts';
+import { OptionError } from './options.ts';
 import { trainInChrome, trainInNode, type Work } from './train/host.ts';
-import { help, OptionError, parseTrainOptions, type TrainOptions } from './train/options.ts';
+import { type TrainOptions, trainCommand } from './train/options.ts';
 import {
   confusionMatrix,
   confusionTable,
@@ -30,26 +33,15 @@ const look: Look = {
   color: terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
 };
 
-function say(text = ''): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function parse(): TrainOptions {
-  const options = parseTrainOptions(process.argv.slice(2));
-  if (options === 'help') {
-    say(help);
-    process.exit(0);
+/** Before minutes of training, whose weights would be lost. */
+function checkWritable(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new OptionError(`--save ${file}: cannot write in the folder ${folder}`);
   }
-  const { save } = options;
-  if (save !== undefined) {
-    try {
-      accessSync(dirname(resolve(save)), constants.W_OK);
-    } catch {
-      throw new OptionError(`--save ${save}: cannot write in the folder ${dirname(resolve(save))}`);
-    }
-    if (existsSync(save) && statSync(save).isDirectory()) throw new OptionError(`--save ${save} is a folder`);
-  }
-  return options;
+  if (existsSync(file) && statSync(file).isDirectory()) throw new OptionError(`--save ${file} is a folder`);
 }
 
 /** The same command in a child process with more environment, for what is read when a process starts. */
@@ -110,7 +102,11 @@ function conclude(
   const confusion = confusionMatrix(test.labels, result.predictions);
   const perStep = (n: number) => n / result.steps;
   const { dispatches, submits } = result.counts;
-  const problems = objections(options.backend, { ...result, dispatches, testAccuracy, cpuAccuracy });
+  const problems = objections(
+    options.backend,
+    { ...result, dispatches, testAccuracy, cpuAccuracy },
+    options.atLeast,
+  );
 
   const wrong = test.labels.length - Math.round(testAccuracy * test.labels.length);
   say(
@@ -155,12 +151,12 @@ function conclude(
   return problems.length === 0 ? 0 : 1;
 }
 
-async function main(): Promise<number> {
+async function train(options: TrainOptions): Promise<number> {
   const started = performance.now();
-  const options = parse();
-  const { backend, epochs, hidden, batch, learningRate } = options;
+  const { backend, epochs, hidden, batch, learningRate, save } = options;
+  if (save !== undefined) checkWritable(save);
   if (backend === 'dawn') {
-    const env = await dawnEnv();
+    const env = await dawnEnv(ensureBrowser);
     if (Object.keys(env).length > 0) return again(env);
   }
   const seed = options.seed ?? Math.floor(Math.random() * 1e6);
@@ -178,37 +174,15 @@ async function main(): Promise<number> {
     test: readDigits('test'),
     onEvent: onEvent(place),
   };
-  const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      abort.abort();
-      process.stderr.write('\nstopped\n');
-      process.exitCode = 130;
-      if (backend !== 'webgpu') process.exit();
-    });
+  const signal = stopSignal();
+  if (backend !== 'webgpu') signal.addEventListener('abort', () => process.exit()); // no browser to close
   const result =
     backend === 'webgpu'
-      ? await trainInChrome(work, options.headed, abort.signal)
+      ? await trainInChrome(work, options.headed, signal)
       : await trainInNode(work, backend);
   return conclude(options, seed, result, work.test, started);
 }
 
-/** The message, with the kind of the error where it has one of its own. */
-function describe({ name, message }: Error): string {
-  return ['Error', 'OptionError', 'FormatError'].includes(name) ? message : `${name}: ${message}`;
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    if (process.exitCode === 130) return; // stopped on purpose
-    const text = error instanceof Error ? describe(error) : String(error);
-    process.stderr.write(error instanceof OptionError ? `${text}\n` : `\nThe training failed: ${text}\n`);
-    if (text.includes('WebGPUUnavailableError'))
-      process.stderr.write('Without WebGPU: npm run train -- --backend cpu\n');
-    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = error instanceof OptionError ? 2 : 1;
-  },
+await runCommand(trainCommand, train, (text) =>
+  text.includes('WebGPUUnavailableError') ? 'Without WebGPU: npm run train -- --backend cpu' : undefined,
 );

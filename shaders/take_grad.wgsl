@@ -8,6 +8,7 @@ struct Params {
   inner: u32,
   picked: u32,
   entries: u32,
+  offset: u32, // of g
   indices_offset: u32,
 }
 
@@ -28,7 +29,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var j = 0u; j < params.picked; j++) {
     let index = indices[params.indices_offset + j];
     if (index == e || index + i32(params.entries) == e) {
-      total += g[(o * params.picked + j) * params.inner + i];
+      total += g[params.offset + (o * params.picked + j) * params.inner + i];
     }
   }
   y[t] = total;

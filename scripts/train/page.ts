@@ -1,17 +1,10 @@
 /**
- * @file The page in which Chrome trains: fetches the digits from the server of scripts/train.ts, runs the
- * session with this browser's WebGPU, and tells the script about it through the function that it exposed.
+ * @file The page in which Chrome trains: fetches the digits from the server of scripts/page-host.ts, and runs the
+ * session with this browser's WebGPU.
  */
 import { toInputs } from '../../src/data/resample.ts';
-import type { PageMessage } from './host.ts';
-import { runSession, type SessionEvent, type Settings, type Split } from './session.ts';
-
-declare global {
-  interface Window {
-    /** Exposed by scripts/train.ts. */
-    tellHost(message: PageMessage): Promise<void>;
-  }
-}
+import { runInPage } from '../page-guest.ts';
+import { runSession, type SessionEvent, type SessionResult, type Settings, type Split } from './session.ts';
 
 async function fetchBytes(path: string): Promise<Uint8Array> {
   const response = await fetch(path);
@@ -45,21 +38,12 @@ function show(event: SessionEvent): void {
   element('log').textContent = lines.join('\n');
 }
 
-async function main(): Promise<void> {
-  const settings = JSON.parse(new URLSearchParams(location.search).get('settings') as string) as Settings;
+void runInPage<Settings, SessionEvent, SessionResult>(async (settings, tell) => {
   // Where a browser has no WebGPU at all, init() is left to say so.
   const gpu = navigator.gpu as GPU | undefined;
   const [train, test] = await Promise.all([fetchSplit('train'), fetchSplit('test')]);
-  const result = await runSession('webgpu', gpu, settings, train, test, (event) => {
+  return runSession('webgpu', gpu, settings, train, test, (event) => {
     show(event);
-    void window.tellHost({ type: 'event', event });
+    tell(event);
   });
-  await window.tellHost({ type: 'result', result });
-}
-
-main().catch(async (error: unknown) => {
-  // The kinds of the engine's own errors are worth naming; String() names every kind.
-  const text = error instanceof Error && error.name === 'Error' ? error.message : String(error);
-  element('log').textContent += `\n${text}`;
-  await window.tellHost({ type: 'failure', text });
 });

@@ -4,7 +4,6 @@
  */
 import {
   type Device,
-  device,
   init,
   type Optimizer,
   optimizers,
@@ -260,9 +259,9 @@ export async function runSession(
   test: Split,
   onEvent: (event: SessionEvent) => void,
 ): Promise<SessionResult> {
-  const cpu = device(); // the CPU, until init has another
+  const cpu = await init('cpu');
   const counting = gpu && countingGpu(gpu);
-  const active = await init(counting ? { backend, gpu: counting.gpu } : backend);
+  const active = backend === 'cpu' ? cpu : await init(counting ? { backend, gpu: counting.gpu } : backend);
   const { name, software = false } = active.info;
   onEvent({ type: 'device', name, software });
   const counts = counting?.counts ?? zeroCounts;

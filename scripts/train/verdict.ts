@@ -3,6 +3,7 @@
  * A net that "learned" on the wrong device, with no shader run or by a wrong kernel, must not pass.
  */
 import type { Backend } from './options.ts';
+import { percent } from './report.ts';
 
 export interface Evidence {
   /** What the engine says that it ran on. */
@@ -18,9 +19,10 @@ export interface Evidence {
 
 /** Two accuracies further apart than this (0.1 points) come from different computations. */
 export const ACCURACY_TOLERANCE = 0.001;
+const HAIR = 1e-9;
 
-/** Why the run is no success; empty where it is one. */
-export function objections(backend: Backend, evidence: Evidence): string[] {
+/** Why the run is no success; empty where it is one. `atLeast` is the least test accuracy, in percent. */
+export function objections(backend: Backend, evidence: Evidence, atLeast = 0): string[] {
   const { deviceKind, dispatches, losses, testAccuracy, cpuAccuracy } = evidence;
   const out: string[] = [];
   const wanted = backend === 'cpu' ? 'cpu' : 'webgpu';
@@ -33,9 +35,13 @@ export function objections(backend: Backend, evidence: Evidence): string[] {
   else if (!((last as number) < (first as number)))
     out.push(`the loss did not fall: ${first} at first, ${last} at last; a smaller --lr may help`);
   // A hair of slack: 0.971 - 0.970 is a little more than 0.001 in binary.
-  if (!(Math.abs(testAccuracy - cpuAccuracy) <= ACCURACY_TOLERANCE + 1e-9))
+  if (!(Math.abs(testAccuracy - cpuAccuracy) <= ACCURACY_TOLERANCE + HAIR))
     out.push(
-      `the CPU finds ${(cpuAccuracy * 100).toFixed(2)} % from the same weights, the device ${(testAccuracy * 100).toFixed(2)} %`,
+      `the CPU finds ${percent(cpuAccuracy)} from the same weights, the device ${percent(testAccuracy)}`,
+    );
+  if (!(testAccuracy >= atLeast / 100 - HAIR))
+    out.push(
+      `${percent(testAccuracy)} of the test digits were read right, and --at-least asks for ${atLeast} %`,
     );
   return out;
 }

@@ -221,10 +221,12 @@ export const elementwiseRows = {
     wgsl: 'pow_(a, b)',
     int: { cpu: (a, b) => integerPower(a, b), wgsl: 'integer_pow(a, b)' },
     vjp: (g, [base, exponent], z) => {
+      const zero = () => base.equal(0);
+      // 0 · 0⁻¹ and 0 · log 0 would be NaN, and so would their own derivatives: another number stands in before, not after.
+      const lower = () => choose(zero().logicalAnd(exponent.equal(0)), 1, exponent.sub(1));
       return [
-        // Where the exponent is 0, 0 · 0⁻¹ would be NaN; where the base is 0, 0 · log 0 would.
-        () => choose(exponent.equal(0), 0, g.mul(exponent).mul(base.pow(exponent.sub(1)))),
-        () => choose(base.equal(0), 0, g.mul(z).mul(base.log())),
+        () => g.mul(exponent).mul(base.pow(lower())),
+        () => choose(zero(), 0, g.mul(z).mul(choose(zero(), 1, base).log())),
       ];
     },
     saves: 'both',

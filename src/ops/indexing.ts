@@ -120,7 +120,7 @@ const takeGradKernel: Kernel<TakeGrad> = {
           { storage: g.storage, access: 'read' },
           { storage: indices.storage, access: 'read' },
         ],
-        integers: [count, inner, picked, entries, indices.offset],
+        integers: [count, inner, picked, entries, g.offset, indices.offset],
         workgroups: grid(Math.ceil(count / WORKGROUP)),
         work: count * picked,
       },

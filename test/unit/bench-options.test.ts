@@ -1,10 +1,12 @@
 // The command line of `npm run bench`: what it means, and what a mistake in it says.
 import { expect, test } from 'vitest';
-import { defaults, help, parseBenchOptions } from '../../scripts/bench/options.ts';
-import { OptionError } from '../../scripts/train/options.ts';
+import { benchCommand } from '../../scripts/bench/options.ts';
+import { helpText, OptionError, parseOptions } from '../../scripts/options.ts';
+
+const parse = (args: readonly string[]) => parseOptions(benchCommand, args);
 
 test('nothing gives all products, unsaved', () => {
-  expect(parseBenchOptions([])).toEqual({
+  expect(parse([])).toEqual({
     products: [
       { m: 64, k: 64, n: 64 },
       { m: 128, k: 128, n: 128 },
@@ -36,44 +38,44 @@ test('every option, with a space or an equals sign', () => {
     save: false,
   };
   const spaced = ['--sizes', '256, 17x33x65', '--rounds', '5', '--seed', '0', '--headed', '--json'];
-  expect(parseBenchOptions(spaced)).toEqual(expected);
+  expect(parse(spaced)).toEqual(expected);
   const equal = ['--sizes=256,17×33×65', '--rounds=5', '--seed=0', '--headed', '--json'];
-  expect(parseBenchOptions(equal)).toEqual(expected);
+  expect(parse(equal)).toEqual(expected);
 });
 
 test('--save is for all products', () => {
-  expect(parseBenchOptions(['--save'])).toEqual({ ...defaults, save: true });
-  expect(() => parseBenchOptions(['--sizes', '64', '--save'])).toThrow('leave out --sizes');
+  expect(parse(['--save'])).toEqual({ ...benchCommand.defaults, save: true });
+  expect(() => parse(['--sizes', '64', '--save'])).toThrow('leave out --sizes');
 });
 
 test.each([[['--help']], [['-h']], [['--json', '--help']]])('%j asks for help', (args) => {
-  expect(parseBenchOptions(args)).toBe('help');
+  expect(parse(args)).toBe('help');
 });
 
 test('the help names every option and the defaults', () => {
+  const help = helpText(benchCommand);
   for (const name of ['--sizes', '--rounds', '--seed', '--save', '--headed', '--json', '--help'])
     expect(help).toContain(`  ${name} `);
-  expect(help).toContain(`default ${defaults.rounds}`);
+  expect(help).toContain('default 9');
 });
 
 test.each([
-  ['--jsn', 'unknown option --jsn; the options are --sizes, --rounds,'],
-  ['64', 'unexpected argument "64"'],
+  ['--jsn', "unknown option '--jsn', did you mean '--json'?"],
+  ['64', "unexpected argument '64'"],
   ['--sizes', '--sizes needs a value'],
   ['--sizes=', '--sizes needs a value'],
   ['--sizes --json', '--sizes needs a value'],
-  ['--sizes 0', 'each number from 1 to 4096; got "0"'],
-  ['--sizes 64,', 'got ""'],
-  ['--sizes 64x64', 'got "64x64"'],
-  ['--sizes 1x2x3x4', 'got "1x2x3x4"'],
-  ['--sizes 5000', 'got "5000"'],
-  ['--sizes 6.4', 'got "6.4"'],
-  ['--rounds 2', '--rounds takes a whole number from 3 to 1000, got "2"'],
-  ['--rounds many', 'got "many"'],
-  ['--seed -1', '--seed takes a whole number from 0 to 4294967295, got "-1"'],
+  ['--sizes 0', "each number from 1 to 4096, got '0'"],
+  ['--sizes 64,', "got ''"],
+  ['--sizes 64x64', "got '64x64'"],
+  ['--sizes 1x2x3x4', "got '1x2x3x4'"],
+  ['--sizes 5000', "got '5000'"],
+  ['--sizes 6.4', "got '6.4'"],
+  ['--rounds 2', "--rounds takes a whole number from 3 to 1000, got '2'"],
+  ['--rounds many', "got 'many'"],
+  ['--seed -1', "--seed takes a whole number from 0 to 4294967295, got '-1'"],
   ['--json=yes', '--json takes no value'],
 ])('%s: %s', (line, message) => {
-  const parse = () => parseBenchOptions(line.split(' '));
-  expect(parse).toThrow(OptionError);
-  expect(parse).toThrow(message);
+  expect(() => parse(line.split(' '))).toThrow(OptionError);
+  expect(() => parse(line.split(' '))).toThrow(message);
 });

@@ -193,4 +193,12 @@ describe('objections', () => {
     expect(found.length).toBe(1);
     expect(found[0]).toContain(message);
   });
+
+  test('an accuracy below the least one that was asked for, in percent', () => {
+    expect(objections('webgpu', good, 97.5)).toEqual([]);
+    expect(objections('webgpu', { ...good, testAccuracy: 0.57, cpuAccuracy: 0.57 }, 57)).toEqual([]);
+    expect(objections('webgpu', good, 97.51)).toEqual([
+      '97.50 % of the test digits were read right, and --at-least asks for 97.51 %',
+    ]);
+  });
 });
