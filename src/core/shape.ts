@@ -36,9 +36,9 @@ export function contiguous(shape: Shape): Layout {
 
 /** Row-major without gaps, wherever it begins. Axes of size 1 may have any stride. */
 export function isContiguous({ shape, strides }: Layout): boolean {
+  if (shape.includes(0)) return true;
   for (let d = shape.length - 1, step = 1; d >= 0; d--) {
     const n = shape[d] as number;
-    if (n === 0) return true;
     if (n !== 1 && strides[d] !== step) return false;
     step *= n;
   }
