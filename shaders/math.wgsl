@@ -43,6 +43,12 @@ fn keep_nan_(x: f32, r: f32) -> f32 { return bitcast<f32>(select(bitcast<u32>(r)
 // r, but NaN where x or y is NaN.
 fn keep_nan2_(x: f32, y: f32, r: f32) -> f32 { return keep_nan_(x, keep_nan_(y, r)); }
 
+// r, but x where x is NaN or +Inf.
+fn keep_top_(x: f32, r: f32) -> f32 {
+  let b = bitcast<u32>(x);
+  return bitcast<f32>(select(bitcast<u32>(r), b, b == 0x7f800000u || is_nan(x)));
+}
+
 // r with the sign of x (r >= 0).
 fn with_sign_(x: f32, r: f32) -> f32 { return bitcast<f32>(bitcast<u32>(r) | (bitcast<u32>(x) & 0x80000000u)); }
 
@@ -67,16 +73,37 @@ fn exp_poly_(r: f32) -> f32 {
   return fma(q, r, 0.5f);
 }
 
-// e^x * 2^j for finite |x| <= 1000 and |j| <= 100: x = k ln2 + r, e^r by polynomial, k + j added to the exponent field.
-// 0 below 2^-126, Inf above the range. k is read from the bits of a sum, which no compiler can fold; k * (high part of
-// ln2, 15 bits) is exact. 1 ULP.
+// e^r for |r| <= 0.3475. 0.9 ULP.
+fn exp_near_(r: f32) -> f32 { return 1.0f + fma(r * r, exp_poly_(r), r); }
+
+// v 2^k for v >= 0, k added to the exponent field: 0 below 2^-126, Inf above the range. What is scaled last flushes
+// only where the result does, in whatever order a compiler multiplies. Exact.
+fn scale_(v: f32, k: i32) -> f32 {
+  let u = bitcast<u32>(v);
+  let e = i32(u >> 23u) + k;
+  return bitcast<f32>(select(select(u + (u32(k) << 23u), 0u, e < 1), 0x7f800000u, e > 254));
+}
+
+// e^x for finite |x| <= 1000 as (e^r, k): x = k ln2 + r. k is read from the bits of a sum, which no compiler can fold;
+// k * (high part of ln2, 15 bits) is exact. 1 ULP.
+fn exp_split_(x: f32) -> vec2<f32> {
+  let k = f32(bitcast<i32>(fma(x, 1.44269504f, 12582912.0f)) - 0x4b400000);
+  return vec2<f32>(exp_near_(fma(k, -1.42860677e-6f, fma(k, -0.693145752f, x))), k);
+}
+
+// e^(-s x^2) for |x| <= 14 and s = 1 or 1/2, as (e^r - 1, k). x^2 = h^2 + (x - h)(x + h), h being x to 12 bits, so that
+// h^2 is exact: the rounding of x^2 would cost 50 ULP. 1 ULP of e^r.
+fn exp_split_square_(x: f32, s: f32) -> vec2<f32> {
+  let h = bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);
+  let k = f32(bitcast<i32>(fma(s * x * x, -1.44269504f, 12582912.0f)) - 0x4b400000);
+  let r = fma(-s * (x - h), x + h, fma(k, -1.42860677e-6f, fma(k, -0.693145752f, -s * h * h)));
+  return vec2<f32>(fma(r * r, exp_poly_(r), r), k);
+}
+
+// e^x * 2^j for finite |x| <= 1000 and |j| <= 100. 0 below 2^-126, Inf above the range. 1 ULP.
 fn exp_core_(x: f32, j: i32) -> f32 {
-  let k = bitcast<i32>(fma(x, 1.44269504f, 12582912.0f)) - 0x4b400000;
-  let kf = f32(k);
-  let r = fma(kf, -1.42860677e-6f, fma(kf, -0.693145752f, x));
-  let u = bitcast<u32>(1.0f + fma(r * r, exp_poly_(r), r));
-  let e = i32(u >> 23u) + k + j;
-  return bitcast<f32>(select(select(u + (u32(k + j) << 23u), 0u, e < 1), 0x7f800000u, e > 254));
+  let s = exp_split_(x);
+  return scale_(s.x, i32(s.y) + j);
 }
 
 // e^x. 0.95 ULP.
@@ -86,11 +113,7 @@ fn exp_(x: f32) -> f32 { return keep_nan_(x, exp_core_(clamp(x, -200.0f, 200.0f)
 fn exp2_(x: f32) -> f32 {
   let t = clamp(x, -300.0f, 300.0f);
   let k = bitcast<i32>(t + 12582912.0f) - 0x4b400000;
-  let r = (t - f32(k)) * 0.693147181f;
-  let u = bitcast<u32>(1.0f + fma(r * r, exp_poly_(r), r));
-  let e = i32(u >> 23u) + k;
-  let v = select(select(u + (u32(k) << 23u), 0u, e < 1), 0x7f800000u, e > 254);
-  return keep_nan_(x, bitcast<f32>(v));
+  return keep_nan_(x, scale_(exp_near_((t - f32(k)) * 0.693147181f), k));
 }
 
 // e^x - 1 = 2^k (e^r - 1) + (2^k - 1), x = k ln2 + r; 2^128 is made in two steps. 1.4 ULP.
@@ -517,9 +540,8 @@ fn atanh_(x: f32) -> f32 {
   return with_sign_(x, bitcast<f32>(u));
 }
 
-// erf x: x + x P(x^2) to 0.93 (fit 2^-30), then 1 - e^-(t + t R(t)) (fit 2^-30). 1.4 ULP.
-fn erf_(x: f32) -> f32 {
-  let t = min(abs(x), 4.0f);
+// erf t for |t| <= 0.93: t + t P(t^2), fit 2^-30.
+fn erf_poly_(t: f32) -> f32 {
   let z = t * t;
   var p = fma(7.99876216e-5f, z, -8.05014162e-4f);
   p = fma(p, z, 5.19242603e-3f);
@@ -527,14 +549,43 @@ fn erf_(x: f32) -> f32 {
   p = fma(p, z, 0.112836257f);
   p = fma(p, z, -0.376126289f);
   p = fma(p, z, 0.128379166f);
+  return select(fma(t, p, t), t * 1.12837917f, abs(t) < 1e-9f); // t p would be subnormal
+}
+
+// erf x: the polynomial to 0.93, then 1 - e^-(t + t R(t)) (fit 2^-30). 1.4 ULP.
+fn erf_(x: f32) -> f32 {
+  let t = min(abs(x), 4.0f);
   var q = fma(1.16106266e-5f, t, -3.26607842e-4f);
   q = fma(q, t, 3.65795824e-3f);
   q = fma(q, t, -2.37949174e-2f);
   q = fma(q, t, 0.106275111f);
   q = fma(q, t, 0.63512814f);
   q = fma(q, t, 0.128654212f);
-  let small = select(fma(t, p, t), t * 1.12837917f, t < 1e-9f); // t p would be subnormal
-  return keep_nan_(x, with_sign_(x, select(1.0f - exp_core_(-fma(t, q, t), 0), small, t < 0.93f)));
+  return keep_nan_(x, with_sign_(x, select(1.0f - exp_core_(-fma(t, q, t), 0), erf_poly_(t), t < 0.93f)));
+}
+
+// (x + c) e^(x^2) erfc x of t = (x - c) / (x + c) for 0.65 <= x <= 9.4, where erfc goes below 2^-126. c = 67/32, for
+// which the constant term is almost an f32. Fit 2^-26.9.
+fn erfcx_poly_(t: f32) -> f32 {
+  var p = fma(-2.25996104e-4f, t, -1.27112307e-3f);
+  p = fma(p, t, 1.78405142e-3f);
+  p = fma(p, t, 9.2001874e-3f);
+  p = fma(p, t, -1.6645696e-2f);
+  p = fma(p, t, -5.97303137e-2f);
+  p = fma(p, t, 0.315064877f);
+  p = fma(p, t, -0.713067293f);
+  return fma(p, t, 1.02903032f);
+}
+
+// erfc x = 1 - erf x to 0.65, then e^-x^2 times P(t) / (x + c), and 2 minus that below 0. 3.6 ULP.
+fn erfc_(x: f32) -> f32 {
+  let a = min(abs(x), 11.0f);
+  let y = 1.0f / (a + 2.09375f);
+  let w = y * erfcx_poly_((a - 2.09375f) * y);
+  let s = exp_split_square_(a, 1.0f);
+  let q = scale_(fma(w, s.x, w), i32(s.y));
+  let far = select(q, 2.0f - q, (bitcast<u32>(x) >> 31u) != 0u);
+  return keep_nan_(x, select(far, 1.0f - erf_poly_(x), a < 0.65f));
 }
 
 // Integers in the order of the floats, -0 < +0.
@@ -572,13 +623,105 @@ fn sigmoid_(x: f32) -> f32 {
 
 // log(1 + e^x) = max(x, 0) + log1p(e^-|x|). 1.7 ULP.
 fn softplus_(x: f32) -> f32 {
-  let b = bitcast<u32>(x);
-  let r = max(x, 0.0f) + log1p_unit_(exp_core_(max(-abs(x), -200.0f), 0));
-  return bitcast<f32>(select(bitcast<u32>(r), b, b == 0x7f800000u || is_nan(x)));
+  return keep_top_(x, max(x, 0.0f) + log1p_unit_(exp_core_(max(-abs(x), -200.0f), 0)));
 }
 
 // log sigmoid(x) = -softplus(-x). 1.7 ULP.
 fn log_sigmoid_(x: f32) -> f32 { return -softplus_(-x); }
+
+// x P(X <= x) for a normal X, which is x/2 erfc(-x / sqrt 2): by erf to 0.92, then like erfc_ of y = |x| / sqrt 2, with
+// g = y / (y + c) and t = 2g - 1; -0 at -Inf. 3.6 ULP.
+fn gelu_(x: f32) -> f32 {
+  let a = min(abs(x), 14.0f);
+  let g = a / (a + 2.96100964f);
+  let w = 0.707106781f * g * erfcx_poly_(fma(2.0f, g, -1.0f));
+  let s = exp_split_square_(a, 0.5f);
+  let q = scale_(fma(w, s.x, w), i32(s.y)); // |x| P(X > |x|)
+  let far = select(x - q, with_sign_(x, q), (bitcast<u32>(x) >> 31u) != 0u);
+  return keep_top_(x, select(far, x * fma(0.5f, erf_poly_(x * 0.707106781f), 0.5f), a < 0.92f));
+}
+
+// x / (1 + e^-u) for a u of the sign of x, where e^-|u| = m 2^k, which is scaled last in the left tail. No divisor is
+// huge; -0 at -Inf.
+fn gate_(x: f32, m: f32, k: i32) -> f32 {
+  let d = 1.0f + scale_(m, k);
+  let left = scale_(min(abs(x), 200.0f) * m / d, k);
+  return keep_top_(x, select(x / d, with_sign_(x, left), (bitcast<u32>(x) >> 31u) != 0u));
+}
+
+// x sigmoid(x); -0 at -Inf. 2.7 ULP.
+fn silu_(x: f32) -> f32 {
+  let s = exp_split_(max(-abs(x), -200.0f));
+  return gate_(x, s.x, i32(s.y));
+}
+
+// x sigmoid(2u), 2u = 2 sqrt(2/pi) (x + 0.044715 x^3), which is x/2 (1 + tanh u); -0 at -Inf. The exponent
+// 2u log2(e) = a (A + B a^2), a = |x|, in fixed point: a with 28 fraction bits, a^2 with 25, their sum with 28, the
+// product with 24 and 32 more, so that it is right to 2^-24 where it is 130. 2.9 ULP.
+fn gelu_tanh_(x: f32) -> f32 {
+  let a = u32(min(abs(x), 10.5f) * 268435456.0f);
+  let z = mul_wide_(a, a);
+  let v = mul_wide_(a, mul_wide_((z.x << 1u) | (z.y >> 31u), 3537102779u).x + 617994308u);
+  let k = (v.x + 0x800000u) >> 24u;
+  let r = f32(i32((v.x << 8u) | (v.y >> 24u))) * -1.61385904e-10f; // the rest, times -ln2
+  return gate_(x, exp_near_(r), -i32(k));
+}
+
+// x tanh(softplus(x)) as x n / (n + 2), n = e^x (e^x + 2), scaled as in gate_; with e^-x above 0; -0 at -Inf. 3.7 ULP.
+fn mish_(x: f32) -> f32 {
+  let s = exp_split_(max(-abs(x), -200.0f));
+  let k = i32(s.y);
+  let e = scale_(s.x, k);
+  let p = fma(2.0f, e, 1.0f);
+  let left = scale_(min(abs(x), 200.0f) * s.x * (e + 2.0f) / fma(e, e + 2.0f, 2.0f), k);
+  let right = x * p / fma(2.0f * e, e, p);
+  return keep_top_(x, select(right, with_sign_(x, left), (bitcast<u32>(x) >> 31u) != 0u));
+}
+
+// x / (1 + |x|), +-1 at +-Inf. 1.5 ULP.
+fn softsign_(x: f32) -> f32 {
+  let a = min(abs(x), 1e9f);
+  return keep_nan_(x, with_sign_(x, a / (1.0f + a)));
+}
+
+// x above 0, alpha (e^x - 1) below. 1.6 ULP.
+fn elu_(x: f32, alpha: f32) -> f32 {
+  let b = bitcast<u32>(x);
+  return bitcast<f32>(select(bitcast<u32>(alpha * expm1_(x)), b, i32(b) > 0 || is_nan(x)));
+}
+
+// 1.0507 elu(x, 1.6733), the constants of Klambauer et al., "Self-normalizing neural networks" (2017). 1.8 ULP.
+fn selu_(x: f32) -> f32 {
+  let neg = (bitcast<u32>(x) >> 31u) != 0u;
+  return keep_top_(x, select(1.05070099f * x, 1.75809934f * expm1_(x), neg));
+}
+
+// x above 0, alpha x below; alpha is finite. -0 at -Inf where alpha is 0. 0.5 ULP.
+fn leaky_relu_(x: f32, alpha: f32) -> f32 {
+  let b = bitcast<u32>(x);
+  let r = bitcast<u32>(alpha * max(x, -3.40282346e38f));
+  let u = select(r, (r & 0x80000000u) | 0x7f800000u, b == 0xff800000u && alpha != 0.0f);
+  return bitcast<f32>(select(u, b, i32(b) > 0 || is_nan(x)));
+}
+
+// min(max(x, 0), 6). Exact.
+fn relu6_(x: f32) -> f32 { return clip_(x, 0.0f, 6.0f); }
+
+// relu6(x + 3) / 6. 1.4 ULP.
+fn hard_sigmoid_(x: f32) -> f32 { return keep_nan_(x, relu6_(x + 3.0f) * 0.166666667f); }
+
+// x relu6(x + 3) / 6: -0 from -3 down to -Inf, x from 3 on. The limit to 1, on bits, is there only to have the division
+// by 6 done before x comes in. 2.5 ULP.
+fn hard_silu_(x: f32) -> f32 {
+  let h = bitcast<f32>(min(bitcast<u32>(hard_sigmoid_(x)), 0x3f800000u));
+  return keep_top_(x, max(x, -3.0f) * h);
+}
+
+// -1, 1, or x where that is +-0 or NaN. Exact, subnormals count.
+fn sign_(x: f32) -> f32 {
+  let b = bitcast<u32>(x);
+  return bitcast<f32>(select((b & 0x80000000u) | 0x3f800000u, b, (b << 1u) == 0u || is_nan(x)));
+}
 
 // sqrt(x^2 + y^2), both scaled by the exponent of the larger: no overflow. Inf wins over NaN, as in IEEE. 1.2 ULP.
 fn hypot_(x: f32, y: f32) -> f32 {

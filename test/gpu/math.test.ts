@@ -2,6 +2,7 @@
 // and C. Subnormal arguments and results may be flushed. `--reporter=verbose` shows the errors found.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import source from '../../shaders/math.wgsl?raw';
+import { erfc } from '../../src/core/special.ts';
 import { gpuDevice } from './device.ts';
 
 const N = 20_000;
@@ -122,6 +123,9 @@ function divisions(): Point {
   return [a, abs(b) < 2 ** -90 ? b * 2 ** 60 : b];
 }
 
+/** A slope after the argument. */
+const withAlpha = (points: () => Point) => (): Point => [...points(), near(1.6732632) * between(0, 1.2)];
+
 function powers(): Point {
   const u = random();
   if (u < 0.25) return [any(), any()];
@@ -160,6 +164,10 @@ function erf(x: number): number {
   for (let term = x, n = 1; sum !== sum + term; n++, term *= (2 * x * x) / (2 * n - 1)) sum += term;
   return sum * exp(-x * x) * (2 / sqrt(PI));
 }
+const gelu = (x: number) => (x / 2) * erfc(-x * SQRT1_2);
+const geluTanh = (x: number) => x / (1 + exp(-2 * sqrt(2 / PI) * (x + 0.044715 * x ** 3)));
+const expLinear = (x: number, alpha: number) => (x > 0 ? x : alpha * Math.expm1(x));
+const hardSigmoid = (x: number) => min(max(x + 3, 0), 6) / 6;
 function pow(x: number, y: number): number {
   return x === 1 || y === 0 || (x === -1 && abs(y) === INF) ? 1 : x ** y;
 }
@@ -195,6 +203,15 @@ const odd0 = [
   [0, 0],
   [-0, -0],
   [NaN, NaN],
+];
+/** A gated unit: x to the right, 0 to the left. */
+const tails = [
+  [INF, INF],
+  [-INF, -0],
+  [MAX, MAX],
+  [-MAX, -0],
+  [1e4, 1e4],
+  [-1e4, -0],
 ];
 /** Multiples of pi/2, and the floats of every size that lie nearest to one. */
 const quarters = [...Array(24)].map((_, i) => ((i % 2 ? -1 : 1) * (i < 12 ? i + 1 : 2 ** i + i) * PI) / 2);
@@ -360,6 +377,10 @@ const cases: Record<string, Case> = {
     call: 'erf_(x)', want: erf, points: unary(-4, 4, 0.93, -0.93), bound: 2,
     special: [...odd0, [INF, 1], [-INF, -1], [5, 1], [-MAX, -1]],
   },
+  erfc_: {
+    call: 'erfc_(x)', want: erfc, points: unary(-5, 10.1, 0.65, -0.65, 9.194), bound: 4,
+    special: [[0, 1], [-0, 1], [NaN, NaN], [INF, 0], [-INF, 2], [11, 0], [-5, 2], [MAX, 0], [-MAX, 2]],
+  },
   max_: {
     call: 'max_(x, y)', want: max, points: binary, bound: 'exact',
     special: [
@@ -397,6 +418,61 @@ const cases: Record<string, Case> = {
   log_sigmoid_: {
     call: 'log_sigmoid_(x)', want: (x) => -softplus(-x), points: unary(-30, 90), bound: 2,
     special: [[NaN, NaN], [-INF, -INF], [-MAX, -MAX], [0, -Math.fround(LN2)]],
+  },
+  gelu_: {
+    call: 'gelu_(x)', want: gelu, points: unary(-14, 6, 0.92, -0.92, -13.1), bound: 4,
+    special: [...odd0, ...tails, [1e-30, Math.fround(0.5e-30)]],
+  },
+  gelu_tanh_: {
+    call: 'gelu_tanh_(x)', want: geluTanh, points: unary(-10.6, 6, -10.1), bound: 3,
+    special: [...odd0, ...tails, [1e-30, Math.fround(0.5e-30)]],
+  },
+  silu_: {
+    call: 'silu_(x)', want: (x) => x / (1 + exp(-x)), points: unary(-95, 20, -91.8), bound: 3,
+    special: [...odd0, ...tails, [-1e-30, -Math.fround(0.5e-30)]],
+  },
+  mish_: {
+    call: 'mish_(x)', want: (x) => x * Math.tanh(softplus(x)), points: unary(-95, 20, -91.8), bound: 4,
+    special: [...odd0, ...tails, [-1e-30, -Math.fround(0.6e-30)]],
+  },
+  softsign_: {
+    call: 'softsign_(x)', want: (x) => x / (1 + abs(x)), points: unary(-10, 10, 2 ** 25), bound: 2,
+    special: [...odd0, [INF, 1], [-INF, -1], [MAX, 1], [-1, -0.5]],
+  },
+  elu_: {
+    call: 'elu_(x, y)', want: (x, alpha = 1) => expLinear(x, alpha), points: withAlpha(unary(-20, 5)), bound: 2,
+    special: [
+      [0, 1, 0], [-0, 1, -0], [NaN, 1, NaN], [INF, 1, INF], [-INF, 2, -2], [-MAX, 0.5, -0.5], [MAX, 1, MAX],
+      [-INF, 0, -0],
+    ],
+  },
+  selu_: {
+    call: 'selu_(x)', want: (x) => 1.0507009873554805 * expLinear(x, 1.6732632423543772), points: unary(-20, 5),
+    bound: 2,
+    special: [...odd0, [INF, INF], [-INF, -Math.fround(1.7580993408473766)], [MAX, INF]],
+  },
+  leaky_relu_: {
+    call: 'leaky_relu_(x, y)', want: (x, alpha = 0) => (x > 0 ? x : alpha * x), points: withAlpha(sorts), bound: 1,
+    special: [
+      [0, 1, 0], [-0, 1, -0], [NaN, 1, NaN], [INF, 0, INF], [-INF, 0.5, -INF], [-INF, 0, -0], [-INF, -1, INF],
+      [-2, 0.25, -0.5], [-MAX, 2, -INF], [3, 0, 3],
+    ],
+  },
+  relu6_: {
+    call: 'relu6_(x)', want: (x) => min(max(x, 0), 6), points: sorts, bound: 'exact',
+    special: [[0, 0], [-0, 0], [NaN, NaN], [INF, 6], [-INF, 0], [5, 5], [7, 6]],
+  },
+  hard_sigmoid_: {
+    call: 'hard_sigmoid_(x)', want: hardSigmoid, points: unary(-4, 4, -3, 3), bound: 2,
+    special: [[0, 0.5], [-0, 0.5], [NaN, NaN], [INF, 1], [-INF, 0], [3, 1], [-3, 0], [MAX, 1], [-MAX, 0]],
+  },
+  hard_silu_: {
+    call: 'hard_silu_(x)', want: (x) => x * hardSigmoid(x), points: unary(-4, 4, -3, 3), bound: 3,
+    special: [...odd0, ...tails, [3, 3], [-3, -0], [1e-30, Math.fround(0.5e-30)]],
+  },
+  sign_: {
+    call: 'sign_(x)', want: sign, points: sorts, bound: 'exact',
+    special: [...odd0, [INF, 1], [-INF, -1], [1e-42, 1], [-1e-42, -1], [-5, -1]],
   },
   hypot_: {
     call: 'hypot_(x, y)', want: Math.hypot, points: binary, bound: 2,

@@ -1,0 +1,167 @@
+// Samples of reductions, matrix products, softmax and cross-entropy. The long ones take several passes on a GPU.
+import { b, f, type InputSpec, i, repeated, type Sample, sample, whole } from './inputs.ts';
+
+const RANK_6 = [2, 1, 3, 1, 2, 2];
+const wide = { low: -8, high: 8 };
+const keep = { keepdims: true };
+
+const reductions = (): Sample[] => [
+  sample([f([2, 3, 4])]),
+  sample([f([2, 3, 4])], 0),
+  sample([f([2, 3, 4])], -1, keep),
+  sample([f([2, 3, 4])], [0, 2]),
+  sample([f([2, 3, 4])], [-1, 1], keep),
+  sample([f([2, 3])], []),
+  sample([f([2, 3])], null, keep),
+  sample([f([])]),
+  sample([f([1])], 0),
+  sample([f([17])]),
+  sample([f([0, 3])], 1),
+  sample([f([2, 0, 3])], [0, -1]),
+  sample([f(RANK_6)], [0, -2, 2]),
+  sample([f(RANK_6)], [1, 3, 5], keep),
+  sample([repeated(f([3, 1]), [2, 3, 4])], 1),
+  sample([i([3, 4])], 0),
+  sample([i([3, 4])], -1),
+  sample([b([2, 5])], -1),
+  sample([f([300], wide)]),
+  sample([f([3, 130], wide)], 1),
+  sample([f([130, 3], wide)], 0),
+  sample([f([2, 70, 3], wide)], [0, 1]),
+  sample([i([300])]),
+];
+
+const positions = (): Sample[] => [
+  sample([f([2, 3, 4])]),
+  sample([f([2, 3, 4])], 0),
+  sample([f([2, 3, 4])], 1, keep),
+  sample([f([2, 3, 4])], -1),
+  sample([f([2, 3])], null, keep),
+  sample([f([])]),
+  sample([f([1])], 0),
+  sample([f([0, 3])], 1),
+  sample([f(RANK_6)], -4),
+  sample([repeated(f([3, 1]), [2, 3, 4])], 1),
+  sample([repeated(f([3, 1]), [3, 4])], 1),
+  sample([whole('float', [5, 9], -1, 1)], 1),
+  sample([i([3, 4])], 0),
+  sample([b([2, 5])], -1),
+  sample([f([300], wide)]),
+  sample([f([3, 130], wide)], 1),
+  sample([f([130, 3], wide)], 0),
+  sample([whole('int32', [300], -9, 9)]),
+];
+
+const rows = (): Sample[] => [
+  sample([f([2, 5])]),
+  sample([f([2, 5])], 0),
+  sample([f([2, 3, 4])], 1),
+  sample([f([2, 3, 4])], -3),
+  sample([f([7])]),
+  sample([f([1])]),
+  sample([f([3, 1])]),
+  sample([f([0, 3])]),
+  sample([f([3, 0])]),
+  sample([f(RANK_6)], 2),
+  sample([repeated(f([1, 3]), [2, 3])]),
+  sample([repeated(f([2, 1]), [2, 3])], -1),
+  sample([f([2, 70], wide)]),
+  sample([i([2, 3])]),
+  sample([b([2, 3])], 0),
+];
+
+const dense = (x: InputSpec, out: number, activation?: string, bias = true): Sample => {
+  const w = f([(x.to ?? x.shape).at(-1) as number, out]);
+  const rest = activation === undefined ? [] : [activation];
+  return bias
+    ? sample([x, w, f([out])], ...rest)
+    : sample([x, w], ...(rest.length > 0 ? [null, ...rest] : []));
+};
+
+const classes = (logits: InputSpec, labels: number[], n: number): InputSpec[] => [
+  logits,
+  whole('int32', labels, 0, n - 1),
+];
+
+/** Logits and labels. */
+const classified = (): InputSpec[][] => [
+  classes(f([3, 5]), [3], 5),
+  classes(f([2, 3, 4]), [2, 3], 4),
+  classes(f([5]), [], 5),
+  classes(f([1, 1]), [1], 1),
+  classes(f([0, 4]), [0], 4),
+  classes(f([2, 1, 2, 1, 1, 3]), [2, 1, 2, 1, 1], 3),
+  classes(f([3, 70], wide), [3], 70),
+  [repeated(f([1, 3]), [2, 3]), whole('int32', [2], 0, 2)],
+  [f([4, 3]), repeated(whole('int32', [1], 0, 2), [4])],
+];
+
+export const algorithmSamples = {
+  sum: reductions(),
+  mean: reductions(),
+  max: reductions(),
+  argmax: positions(),
+
+  matmul: [
+    [f([2, 3]), f([3, 4])],
+    [f([3]), f([3])],
+    [f([3]), f([3, 2])],
+    [f([2, 3]), f([3])],
+    [f([1, 1]), f([1, 1])],
+    [f([1]), f([1])],
+    [f([4, 8]), f([8, 4])],
+    [f([5, 7]), f([7, 9])],
+    [f([0, 3]), f([3, 2])],
+    [f([2, 0]), f([0, 3])],
+    [f([2, 3]), f([3, 0])],
+    [f([2, 2, 3]), f([3, 2])],
+    [f([2, 3]), f([2, 3, 2])],
+    [f([2, 1, 2, 3]), f([3, 3, 2])],
+    [f([3]), f([2, 3, 2])],
+    [f([2, 2, 3]), f([3])],
+    [f([1, 2, 1, 1, 2, 3]), f([2, 1, 1, 1, 3, 2])],
+    [f([0, 2, 3]), f([3, 2])],
+    [repeated(f([1, 3]), [2, 3]), f([3, 2])],
+    [f([2, 3]), repeated(f([3, 1]), [3, 2])],
+    [repeated(f([1, 2, 3]), [2, 2, 3]), repeated(f([2]), [3, 2])],
+    [i([2, 3]), i([3, 4])],
+    [i([3]), i([3])],
+    [i([2, 2, 3]), i([2, 3, 1])],
+    [b([2, 3]), b([3, 2])],
+    [i([2, 3]), f([3, 2])],
+    [b([2, 3]), i([3, 2])],
+    [f([9, 33]), f([33, 5])],
+  ].map((inputs) => sample(inputs)),
+  dense: [
+    dense(f([2, 3]), 4),
+    dense(f([2, 3]), 4, 'linear', false),
+    dense(f([2, 3]), 4, undefined, false),
+    dense(f([2, 3]), 4, 'relu'),
+    dense(f([2, 3]), 4, 'sigmoid'),
+    dense(f([2, 3]), 4, 'tanh'),
+    dense(f([2, 3]), 5, 'tanh', false),
+    dense(f([3]), 2, 'sigmoid'),
+    dense(f([2, 2, 3]), 3, 'tanh'),
+    dense(f([2, 1, 2, 1, 1, 3]), 2),
+    dense(f([1, 1]), 1, 'relu'),
+    dense(f([0, 3]), 2, 'tanh'),
+    dense(f([2, 0]), 3, 'sigmoid'),
+    dense(repeated(f([1, 3]), [2, 3]), 2, 'tanh'),
+    dense(f([7, 9]), 5, 'relu'),
+    sample([f([2, 3]), repeated(f([3, 1]), [3, 4]), repeated(f([1]), [4])], 'sigmoid'),
+    sample([i([2, 3]), f([3, 2]), f([2])], 'tanh'),
+    sample([i([2, 3]), i([3, 2]), b([2])]),
+  ],
+  softmax: rows(),
+  logSoftmax: rows(),
+  softmaxCrossEntropy: [
+    ...classified().map((inputs) => sample(inputs)),
+    sample([i([3, 4]), whole('int32', [3], 0, 3)]),
+  ],
+  softmaxCrossEntropyGrad: [
+    ...classified().map(([x, labels]) =>
+      sample([x as InputSpec, labels as InputSpec, f((labels?.to ?? labels?.shape) as number[])]),
+    ),
+    sample([f([4, 3]), whole('int32', [4], 0, 2), repeated(f([1]), [4])]),
+  ],
+};
