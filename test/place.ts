@@ -12,13 +12,9 @@ export async function testDevice(): Promise<Device> {
   return device();
 }
 
-/**
- * For a test file: every test runs on the device of the place, and what it makes is freed after it, across awaits too, so
- * that counts of what lives are exact. Variables belong to no scope: a test disposes its own.
- */
-export function onTestDevice(): void {
+/** For a test file: what a test makes is freed after it, across awaits too. Variables belong to no scope. */
+export function freeAfterEach(): void {
   let owned: Scope['owned'] = new Set();
-  beforeAll(testDevice);
   beforeEach(() => {
     owned = new Set();
     context.scopes.push({ owned });
@@ -27,4 +23,10 @@ export function onTestDevice(): void {
     context.scopes.pop();
     for (const tensor of owned) tensor.dispose();
   });
+}
+
+/** For a test file: every test runs on the device of the place, and counts of what lives are exact. */
+export function onTestDevice(): void {
+  beforeAll(testDevice);
+  freeAfterEach();
 }

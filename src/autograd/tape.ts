@@ -20,6 +20,8 @@ type Remembered = Tensor;
 interface Entry extends Omit<Recorded, 'inputs' | 'output'> {
   readonly inputs: readonly Remembered[];
   readonly output: Remembered;
+  /** Made by a gradient rule: where its masks end a gradient, the derivative is 0, not missing. */
+  readonly derived: boolean;
 }
 
 export class Tape {
@@ -52,6 +54,7 @@ export class Tape {
       attrs,
       inputs: inputs.map((x) => remember(x, keepInputs)),
       output: remember(output, keepOutput),
+      derived: context.differentiating,
     });
     this.#watched.add(output.id);
     if (!isFloat(output.dtype) || !('vjp' in row))
@@ -67,7 +70,7 @@ export class Tape {
         const { inputs, output } = entry;
         const g = found.get(output.id);
         if (g) {
-          scope(() => this.#spread(entry, g as Operable, found));
+          differentiating(() => scope(() => this.#spread(entry, g as Operable, found)));
           if (!wanted.has(output.id)) {
             found.delete(output.id);
             g.dispose();
@@ -88,9 +91,9 @@ export class Tape {
   }
 
   /** Adds an operation's gradients by its inputs to what has been found of theirs so far. */
-  #spread({ op, row, attrs, inputs, output }: Entry, g: Operable, found: Map<number, Tensor>): void {
+  #spread({ op, row, attrs, inputs, output, derived }: Entry, g: Operable, found: Map<number, Tensor>): void {
     if (!('vjp' in row)) {
-      this.#blocked ??= op;
+      if (!derived) this.#blocked ??= op;
       return;
     }
     const rules = row.vjp(g, inputs as unknown as Inputs, output as Operable, attrs);
@@ -99,7 +102,7 @@ export class Tape {
       const rule = rules[k];
       const raw = typeof rule === 'function' ? rule() : rule;
       if (!raw) {
-        this.#blocked ??= this.#cut.get(x.id);
+        if (!derived) this.#blocked ??= this.#cut.get(x.id);
         return;
       }
       const gradient = unbroadcast(op, raw, x.shape);
@@ -117,6 +120,17 @@ export class Tape {
   /** Lets go of everything recorded. */
   close(): void {
     this.#release();
+  }
+}
+
+/** Runs a gradient rule; outer tapes learn that what it does is one. */
+function differentiating(fn: () => void): void {
+  const before = context.differentiating;
+  context.differentiating = true;
+  try {
+    fn();
+  } finally {
+    context.differentiating = before;
   }
 }
 

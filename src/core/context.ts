@@ -11,10 +11,17 @@ export interface Scope {
   readonly owned: Set<Tensor>;
 }
 
-export const context: { device: Device | undefined; tapes: Tape[]; scopes: Scope[] } = {
+export const context: {
+  device: Device | undefined;
+  tapes: Tape[];
+  scopes: Scope[];
+  /** Whether a gradient rule is at work. */
+  differentiating: boolean;
+} = {
   device: undefined,
   tapes: [],
   scopes: [],
+  differentiating: false,
 };
 
 /** Runs `fn` with one more entry on a stack, and takes it off again whatever happens. */

@@ -44,7 +44,7 @@ export function carryOut(name: string, row: Row, args: readonly unknown[]): Tens
   );
   const made: Tensor[] = [];
   try {
-    const inputs = parsed.inputs.map((x, k) => convert(x, dtypes.inputs[k] as DType, device, made));
+    const inputs = parsed.inputs.map((x, k) => convert(name, x, dtypes.inputs[k] as DType, device, made));
     const watched = context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
     if (watched.length > 0 && 'fallback' in row)
       return row.fallback(inputs as unknown as Inputs, parsed.attrs);
@@ -84,14 +84,14 @@ export function checkSupport(name: string, dtype: DType, device: Device): void {
     );
 }
 
-/** The input as a tensor of the dtype; what is made for this call alone is noted, to be disposed after it. */
-function convert(x: Input, dtype: DType, device: Device, made: Tensor[]): Operable {
+/** The input as a tensor of the dtype, under the operation's name; what is made for this call alone is noted, to be disposed after it. */
+function convert(name: string, x: Input, dtype: DType, device: Device, made: Tensor[]): Operable {
   if (isTensor(x) && x.dtype === dtype) return x;
   const converted =
     typeof x === 'number'
       ? constantTensor(x, [], dtype, device)
       : isTensor(x)
-        ? x.astype(dtype)
+        ? call('astype', [x, dtype], name)
         : uploaded(x, device);
   made.push(converted);
   return converted as Operable;

@@ -18,8 +18,10 @@ import {
   variable,
   zeros,
 } from '../../src/index.ts';
-import { testDevice } from '../place.ts';
+import { freeAfterEach, testDevice } from '../place.ts';
 import { gpuDevice } from './device.ts';
+
+freeAfterEach(); // so that the collector frees nothing while a test counts
 
 let raw: GPUDevice;
 let counts: GpuCounts;

@@ -15,6 +15,7 @@ import {
   tensor,
   valueAndGrad,
   variable,
+  where,
 } from '../../src/index.ts';
 import { onTestDevice } from '../place.ts';
 
@@ -121,6 +122,25 @@ describe('what has no gradient', () => {
     expect(() => grad((x: Tensor) => x.argmax().add(1).astype('float32'))(tensor([1, 2]))).toThrow(
       /only through argmax/,
     );
+  });
+
+  it('is named even where the operation converts its input first', () => {
+    const f = (x: Tensor) => x.logicalNot().astype('float32').sum();
+    expect(() => grad(f)(tensor([1, 2]))).toThrow(/only through logicalNot/);
+  });
+
+  it('is no error in a second derivative that is 0', async () => {
+    const flat: ((x: Tensor) => Tensor)[] = [
+      (x) => x.maximum(0).sum(),
+      (x) => x.clip(0, 1).sum(),
+      (x) => x.max(),
+      (x) => where(x.greater(0), x, x.mul(2)).sum(),
+      (x) => x.relu().sum(),
+      (x) => x.abs().sum(),
+      (x) => x.mul(3).sum(),
+    ];
+    for (const f of flat)
+      expect(await grad((x: Tensor) => grad(f)(x).sum())(tensor([-1, 0.5, 2])).array()).toEqual([0, 0, 0]);
   });
 
   it('is no error beside something that has one', async () => {
