@@ -2,9 +2,10 @@
  * @file `npm run train`: a neural net learns handwritten digits on WebGPU compute shaders. Reads the digits,
  * trains where asked, tells what came out, and exits with 0 only if it really trained.
  */
-import { spawn } from 'node:child_process';
+
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { again } from './again.ts';
 import { dawnEnv } from './chrome.ts';
 import { runCommand, say, stopSignal } from './command.ts';
 import { type Digits, readDigits } from './digits.ts';
@@ -42,19 +43,6 @@ function checkWritable(file: string): void {
     throw new OptionError(`--save ${file}: cannot write in the folder ${folder}`);
   }
   if (existsSync(file) && statSync(file).isDirectory()) throw new OptionError(`--save ${file} is a folder`);
-}
-
-/** The same command in a child process with more environment, for what is read when a process starts. */
-function again(env: Record<string, string>): Promise<number> {
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((done, failed) => {
-    child.on('error', failed);
-    child.on('exit', (code) => done(code ?? 130));
-  });
 }
 
 function onEvent(place: string): (event: SessionEvent) => void {

@@ -1,4 +1,4 @@
-// y[o] = the first j for which x[o, j] is largest; a NaN counts as larger than everything. As in reduce.wgsl `splits`
+// y[o] = the first j for which x[o, j] is largest, or with the other direction smallest; a NaN goes before everything. As in reduce.wgsl `splits`
 // threads share an output; the next pass chooses among the positions that they found.
 
 override WORKGROUP: u32 = 64;
@@ -19,8 +19,17 @@ struct Params {
 @group(0) @binding(2) var<storage, read> x: array<f32>; // @slot operand
 // @slot candidates
 
+fn directed(k: i32) -> i32 { return k; } // @slot direction
+
 // Integers that order as the values do, with −0 = 0 and NaN above all.
-fn key(v: f32) -> i32 { let b = bitcast<i32>(v); let k = select(b, -1 - (b & 0x7fffffff), b < 0); return select(select(k, 0, v == 0.0), 0x7fffffff, (b & 0x7fffffff) > 0x7f800000); } // @slot key
+fn key(v: f32) -> i32 { return float_key(v); } // @slot key
+fn float_key(v: f32) -> i32 {
+  let bits = bitcast<i32>(v);
+  let ordered = select(bits, -1 - (bits & 0x7fffffff), bits < 0);
+  let nan = (bits & 0x7fffffff) > 0x7f800000;
+  return select(directed(select(ordered, 0, (bits & 0x7fffffff) == 0)), 0x7fffffff, nan);
+}
+
 fn candidate(output: u32, j: u32) -> u32 { return j; } // @slot candidate
 
 @compute @workgroup_size(WORKGROUP)

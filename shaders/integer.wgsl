@@ -18,3 +18,17 @@ fn to_int(x: f32) -> i32 {
   let inside = i32(clamp(x, -2147483648.0, 2147483520.0));
   return select(select(inside, 2147483647, x >= 2147483648.0), 0, nan);
 }
+
+// ⌊a / b⌋; 0 where b is 0, as NumPy.
+fn integer_floor_divide(a: i32, b: i32) -> i32 {
+  if (b == 0) { return 0; }
+  let q = a / b;
+  return select(q, q - 1, (a % b != 0) && ((a < 0) != (b < 0)));
+}
+
+// a − b·⌊a / b⌋: the divisor's sign; 0 where b is 0, as NumPy.
+fn integer_remainder(a: i32, b: i32) -> i32 {
+  if (b == 0) { return 0; }
+  let r = a % b;
+  return select(r, r + b, r != 0 && ((r < 0) != (b < 0)));
+}

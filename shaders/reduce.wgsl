@@ -6,6 +6,8 @@ override WORKGROUP: u32 = 64;
 override KEPT: u32 = 6; // axes that stay
 override REDUCED: u32 = 6; // axes that go
 
+const BLOCK = 64u;
+
 struct Params {
   outputs: u32,
   length: u32, // elements reduced into one output
@@ -44,16 +46,22 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     rest /= u32(axis.x);
   }
 
+  // In blocks, so that a long sum does not lose its small terms to a large total.
+  let stride = BLOCK * params.splits;
   var total = identity();
-  for (var j = split; j < params.length; j += params.splits) {
-    var at = start;
-    var inner = j;
-    for (var d = REDUCED; d > 1u; d--) {
-      let axis = params.reduced[d - 1u];
-      at += i32(inner % u32(axis.x)) * axis.y;
-      inner /= u32(axis.x);
+  for (var block = split; block < params.length; block += stride) {
+    var part = identity();
+    for (var j = block; j < min(block + stride, params.length); j += params.splits) {
+      var at = start;
+      var inner = j;
+      for (var d = REDUCED; d > 1u; d--) {
+        let axis = params.reduced[d - 1u];
+        at += i32(inner % u32(axis.x)) * axis.y;
+        inner /= u32(axis.x);
+      }
+      part = combine(part, x[at + i32(inner) * params.reduced[0].y]);
     }
-    total = combine(total, x[at + i32(inner) * params.reduced[0].y]);
+    total = combine(total, part);
   }
   y[output * params.splits + split] = finish(total);
 }

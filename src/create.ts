@@ -2,6 +2,8 @@
  * @file Tensors from host data and from nothing, functions that take a list or a condition first, and moves between
  * devices.
  */
+
+import { options as checkedOptions } from './core/arguments.ts';
 import { castValue, checkDType, type DType, hostArray, isFloat, type TypedArray } from './core/dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from './core/errors.ts';
 import { checkShape, contiguous, type Shape, show, sizeOf } from './core/shape.ts';
@@ -42,6 +44,7 @@ interface HostValues {
  * @throws ShapeError for ragged arrays, or data that do not fit the shape; DTypeError for values that the dtype cannot hold.
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  checkedOptions('tensor', options, 'shape', 'dtype', 'device');
   const device = options.device ?? currentDevice();
   const host = ArrayBuffer.isView(data) ? ofTypedArray(data as TypedArray, device) : ofNested(data);
   const dtype = options.dtype === undefined ? host.dtype : checkDType('tensor', options.dtype);
@@ -52,7 +55,17 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
       `tensor: ${host.values.length} values do not fit into shape ${show(shape)} (${sizeOf(shape)})`,
     );
   checkSupport('tensor', dtype, device);
-  return new Tensor(device.upload(toHostArray(host.values, dtype), dtype), contiguous(shape));
+  if (dtype === 'float16')
+    return asHalf(
+      new Tensor(device.upload(toHostArray('tensor', host.values, 'float32'), 'float32'), contiguous(shape)),
+    );
+  return new Tensor(device.upload(toHostArray('tensor', host.values, dtype), dtype), contiguous(shape));
+}
+
+function asHalf(x: Tensor): Tensor {
+  const half = x.astype('float16');
+  x.dispose();
+  return half;
 }
 
 function ofTypedArray(data: TypedArray, device: Device): HostValues {
@@ -93,7 +106,7 @@ function ofNested(data: unknown): HostValues {
   return { values, shape, dtype };
 }
 
-function toHostArray(values: ArrayLike<number>, dtype: DType): TypedArray {
+function toHostArray(op: string, values: ArrayLike<number>, dtype: DType): TypedArray {
   if (dtype !== 'bool' && values.constructor === hostArray(dtype, 0).constructor) return values as TypedArray; // the device copies
   const host = hostArray(dtype, values.length);
   if (isFloat(dtype)) host.set(values);
@@ -102,7 +115,7 @@ function toHostArray(values: ArrayLike<number>, dtype: DType): TypedArray {
       const v = values[i] as number;
       if (dtype === 'int32' && castValue(v, dtype) !== v)
         throw new DTypeError(
-          `tensor: ${v} at position ${i} is not an int32; use dtype 'float32', or round it first`,
+          `${op}: ${v} at position ${i} is not an int32; use dtype 'float32', or round it first`,
         );
       host[i] = castValue(v, dtype);
     }
@@ -111,11 +124,14 @@ function toHostArray(values: ArrayLike<number>, dtype: DType): TypedArray {
 
 /** A tensor whose every element is `value`; float32 unless the dtype is given. Takes memory for one element only. */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  checkedOptions('full', options, 'dtype', 'device');
   const device = options.device ?? currentDevice();
   const dtype = checkDType('full', options.dtype ?? 'float32');
   checkSupport('full', dtype, device);
   if (typeof value !== 'number')
     throw new ArgumentError(`full: the value must be a number, got ${typeof value}`);
+  toHostArray('full', [value], dtype);
+  if (dtype === 'float16') return asHalf(constantTensor(value, checkShape('full', shape), 'float32', device));
   return constantTensor(value, checkShape('full', shape), dtype, device);
 }
 

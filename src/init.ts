@@ -2,7 +2,8 @@
  * @file Chooses the device: WebGPU where there is an adapter, else the CPU with the reason. Importing the library
  * touches no global; until `init` has resolved, the CPU device is the default.
  */
-import { context } from './core/context.ts';
+import { options as checked, refusePromise, requireFunction } from './core/arguments.ts';
+import { context, onDevice } from './core/context.ts';
 import { ArgumentError, WebGPUUnavailableError } from './core/errors.ts';
 import { CPUDevice } from './device/cpu/cpu.ts';
 import type { Device } from './device/device.ts';
@@ -15,7 +16,7 @@ export interface InitOptions {
   readonly backend?: Backend;
   /** Where to ask for an adapter, in place of `navigator.gpu`. */
   readonly gpu?: GPU;
-  /** A device that the caller has made. */
+  /** A device that the caller has made, and destroys; `close()` frees only what was made on it here. */
   readonly device?: GPUDevice;
   readonly powerPreference?: GPUPowerPreference;
 }
@@ -32,7 +33,10 @@ context.device = new CPUDevice();
  * @throws WebGPUUnavailableError for `'webgpu'` where there is none.
  */
 export async function init(want: Backend | InitOptions = 'auto'): Promise<Device> {
-  const options = typeof want === 'string' ? { backend: want } : want;
+  const options =
+    typeof want === 'string'
+      ? { backend: want }
+      : (checked('init', want, 'backend', 'gpu', 'device', 'powerPreference') as InitOptions);
   const { backend = 'auto' } = options;
   if (!['auto', 'webgpu', 'cpu'].includes(backend))
     throw new ArgumentError(`init: unknown backend '${backend}'; the backends are auto, webgpu, cpu`);
@@ -61,16 +65,10 @@ export function device(): Device {
 
 /** Runs `fn` with another default device. */
 export function withDevice<R>(on: Device, fn: () => R): R {
-  const before = context.device;
-  context.device = on;
-  try {
+  requireFunction('withDevice', fn);
+  return onDevice(on, () => {
     const result = fn();
-    if (result instanceof Promise)
-      throw new ArgumentError(
-        'withDevice: the function returned a promise; the device would change back before it is done',
-      );
+    refusePromise('withDevice', result, 'the device would change back before it is done');
     return result;
-  } finally {
-    context.device = before;
-  }
+  });
 }

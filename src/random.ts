@@ -1,11 +1,16 @@
 /**
- * @file Random tensors from a seed: counter-based (Philox), so the same seed gives the same numbers on every device.
+ * @file Random tensors from a seed, made on the device that they live on. Counter-based (Philox): the same seed gives
+ * the same words everywhere, so whole numbers, truth values and `uniform` of [0, 1) are the same on every device;
+ * other floats may differ in their last bits.
  */
-
-import { ArgumentError } from './core/errors.ts';
-import { type Key, philox, randomWords, toUniform } from './core/random.ts';
+import { context, onDevice, type Stream } from './core/context.ts';
+import { checkDType, type DType, isFloat } from './core/dtype.ts';
+import { ArgumentError, DTypeError } from './core/errors.ts';
+import { type Key, philox, randomWords } from './core/random.ts';
 import { checkShape, type Shape, sizeOf } from './core/shape.ts';
 import { type CreateOptions, tensor } from './create.ts';
+import { call, checkSupport, currentDevice } from './ops/dispatch.ts';
+import type { OpName } from './ops/table.ts';
 import type { Tensor } from './tensor.ts';
 
 export interface NormalOptions extends CreateOptions {
@@ -19,52 +24,96 @@ export interface UniformOptions extends CreateOptions {
 }
 
 /** A stream of random numbers: each call goes on where the last one ended. */
-export class Rng {
+export class Rng implements Stream {
   readonly #key: Key;
-  #block = 0;
+  /** The number of the next block of four words. */
+  position = 0;
 
   constructor(key: Key) {
     this.#key = key;
   }
 
-  #words(count: number): Uint32Array {
-    const words = randomWords(this.#key, this.#block, count);
-    this.#block += Math.ceil(count / 4);
-    return words;
+  /** The first of the blocks for `count` words, which are then used up. */
+  #advance(count: number): number {
+    if (context.draws && !context.draws.has(this)) context.draws.set(this, this.position);
+    const first = this.position;
+    this.position += Math.ceil(count / 4);
+    return first;
   }
 
-  /** Uniform in [low, high), by default [0, 1). */
+  #words(count: number): Uint32Array {
+    return randomWords(this.#key, this.#advance(count), count);
+  }
+
+  #draw(name: string, row: OpName, shape: Shape, parameters: readonly number[], dtype?: DType): Tensor {
+    const block = this.#advance(sizeOf(checkShape(name, shape)));
+    return call(row, [shape, { key: this.#key, block }, parameters, dtype], name);
+  }
+
+  /** Floats of a dtype on a device: both checked before any number is used up. */
+  #floats(
+    name: string,
+    row: OpName,
+    shape: Shape,
+    { dtype = 'float32', device = currentDevice() }: CreateOptions,
+    parameters: (dtype: DType) => readonly number[],
+  ): Tensor {
+    if (!isFloat(checkDType(name, dtype)))
+      throw new DTypeError(`${name}: makes floats, not ${dtype}; use integers() or bernoulli(), or .astype`);
+    checkSupport(name, dtype, device);
+    const made = dtype === 'float16' ? 'float32' : dtype;
+    const x = onDevice(device, () => this.#draw(name, row, shape, parameters(made), made));
+    if (dtype === made) return x;
+    const stored = x.astype(dtype);
+    x.dispose();
+    return stored;
+  }
+
+  /** Uniform in [low, high), by default [0, 1), in 2²⁴ steps. */
   uniform(shape: Shape, { low = 0, high = 1, ...options }: UniformOptions = {}): Tensor {
-    const words = this.#words(sizeOf(checkShape('uniform', shape)));
-    return tensor(
-      Float64Array.from(words, (w) => low + (high - low) * toUniform(w)),
-      { dtype: 'float32', ...options, shape },
-    );
+    if (!(Number.isFinite(Math.fround(high - low)) && low <= high))
+      throw new ArgumentError(
+        `uniform: low and high must be finite numbers with low ≤ high, got ${low} and ${high}`,
+      );
+    return this.#floats('uniform', 'randomUniform', shape, options, (dtype) => [
+      low,
+      high - low,
+      greatestBelow(low, high, dtype),
+    ]);
   }
 
   /** Normal (Box and Muller 1958), by default of mean 0 and standard deviation 1. */
   normal(shape: Shape, { mean = 0, std = 1, ...options }: NormalOptions = {}): Tensor {
-    const size = sizeOf(checkShape('normal', shape));
-    const words = this.#words(2 * Math.ceil(size / 2));
-    const values = new Float64Array(words.length);
-    for (let i = 0; i < words.length; i += 2) {
-      const radius = Math.sqrt(-2 * Math.log(1 - toUniform(words[i] as number)));
-      const angle = 2 * Math.PI * toUniform(words[i + 1] as number);
-      values[i] = mean + std * radius * Math.cos(angle);
-      values[i + 1] = mean + std * radius * Math.sin(angle);
-    }
-    return tensor(values.subarray(0, size), { dtype: 'float32', ...options, shape });
+    return this.#floats('normal', 'randomNormal', shape, options, () => moments('normal', mean, std));
   }
 
-  /** Whole numbers in [low, high), as int32. */
+  /** Normal, but only what lies within two standard deviations of the mean; `std` is that of the normal before. */
+  truncatedNormal(shape: Shape, { mean = 0, std = 1, ...options }: NormalOptions = {}): Tensor {
+    return this.#floats('truncatedNormal', 'randomTruncatedNormal', shape, options, () =>
+      moments('truncatedNormal', mean, std),
+    );
+  }
+
+  /** Whole numbers in [low, high), as int32. No number is likelier than another by more than (high − low)·2⁻³² of itself. */
   integers(low: number, high: number, shape: Shape): Tensor {
-    if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low)
+    if (
+      !Number.isInteger(low) ||
+      !Number.isInteger(high) ||
+      high <= low ||
+      low < -(2 ** 31) ||
+      high > 2 ** 31
+    )
       throw new ArgumentError(
-        `integers: low and high must be whole numbers with low < high, got ${low} and ${high}`,
+        `integers: low and high must be whole numbers of int32 with low < high, got ${low} and ${high}`,
       );
-    const words = this.#words(2 * sizeOf(checkShape('integers', shape)));
-    const values = Int32Array.from({ length: words.length / 2 }, (_, i) => low + below(words, i, high - low));
-    return tensor(values, { shape });
+    return this.#draw('integers', 'randomIntegers', shape, [low, high - low]);
+  }
+
+  /** True with probability p, as bool: where a uniform number, of which there are 2²⁴, is below p. */
+  bernoulli(p: number, shape: Shape): Tensor {
+    if (!(p >= 0 && p <= 1))
+      throw new ArgumentError(`bernoulli: p must be a number from 0 to 1, got ${String(p)}`);
+    return this.#draw('bernoulli', 'randomBernoulli', shape, [Math.ceil(p * 2 ** 24)]);
   }
 
   /** 0 … n − 1 in random order (Fisher and Yates), as an int32 tensor. */
@@ -87,6 +136,31 @@ export class Rng {
       return new Rng([a as number, b as number]);
     });
   }
+}
+
+function moments(name: string, mean: number, std: number): readonly number[] {
+  if (!(Number.isFinite(mean) && Number.isFinite(std) && std >= 0))
+    throw new ArgumentError(
+      `${name}: mean and std must be finite numbers and std not negative, got ${mean} and ${std}`,
+    );
+  return [mean, std];
+}
+
+/** The greatest float of the dtype below `high`, but not below `low`: rounding must not reach `high` itself. */
+function greatestBelow(low: number, high: number, dtype: DType): number {
+  const floats = dtype === 'float32' ? Float32Array.of(low, high) : Float64Array.of(low, high);
+  const [first, last] = floats as ArrayLike<number> as [number, number];
+  if (first >= last) return first;
+  if (last === 0) return dtype === 'float32' ? -(2 ** -149) : -Number.MIN_VALUE;
+  const step = last > 0 ? -1 : 1; // the bits of a magnitude count up away from 0
+  if (dtype === 'float32') {
+    const bits = new Int32Array(floats.buffer);
+    bits[1] = (bits[1] as number) + step;
+  } else {
+    const bits = new BigInt64Array(floats.buffer);
+    bits[1] = (bits[1] as bigint) + BigInt(step);
+  }
+  return floats[1] as number;
 }
 
 /** The i-th pair of words as a whole number below `limit`: 53 random bits, so that no value is favoured noticeably. */

@@ -2,8 +2,8 @@
  * @file Lifetimes: a scope frees what was made inside it, except what it returns; `keep` lets a tensor out; `memory`
  * tells what lives.
  */
+import { refusePromise, requireFunction } from './core/arguments.ts';
 import { context, type Scope, within } from './core/context.ts';
-import { ArgumentError } from './core/errors.ts';
 import { counters } from './device/storage.ts';
 import type { Tensor } from './tensor.ts';
 import { visitTensors } from './tree.ts';
@@ -16,26 +16,28 @@ import { visitTensors } from './tree.ts';
  * const y = scope(() => x.square().sum().sqrt()); // the two intermediate tensors are gone
  */
 export function scope<R>(fn: () => R): R {
+  requireFunction('scope', fn);
   const inner: Scope = { owned: new Set() };
   const outer = context.scopes.at(-1);
   try {
     const result = within(context.scopes, inner, fn);
-    if (result instanceof Promise)
-      throw new ArgumentError(
-        'scope: the function returned a promise; what it would make after its first await cannot be owned. Await outside the scope.',
-      );
+    refusePromise(
+      'scope',
+      result,
+      'what it would make after its first await cannot be owned. Await outside the scope.',
+    );
     visitTensors(result, (tensor) => {
-      if (inner.owned.delete(tensor)) outer?.owned.add(tensor);
+      if (tensor.owner === inner) tensor.moveTo(outer);
     });
     return result;
   } finally {
-    for (const tensor of inner.owned) tensor.dispose();
+    for (const tensor of [...inner.owned]) tensor.dispose();
   }
 }
 
 /** Takes a tensor out of all scopes: it lives until `dispose()`. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
-  for (const { owned } of context.scopes) owned.delete(tensor);
+  tensor.moveTo(undefined);
   return tensor;
 }
 

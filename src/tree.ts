@@ -13,25 +13,41 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The tree with `f` of every leaf in its place, leaves in order. */
-export function mapTree(name: string, tree: unknown, f: (leaf: Tensor) => Tensor): Tree {
-  if (tree instanceof Tensor) return f(tree);
-  if (Array.isArray(tree)) return tree.map((t) => mapTree(name, t, f));
-  if (isPlainObject(tree))
-    return Object.fromEntries(Object.entries(tree).map(([key, t]) => [key, mapTree(name, t, f)]));
-  throw new ArgumentError(
-    `${name}: expected a tensor, or an array or plain object of them, got ${tree === null ? 'null' : typeof tree}`,
-  );
+/** The tree with `f` of every leaf in its place, leaves in order; `path` is how one writes the place: `[0].w`. */
+export function mapTree(name: string, tree: unknown, f: (leaf: Tensor, path: string) => Tensor): Tree {
+  const around: unknown[] = [];
+  const visit = (node: unknown, path: string): Tree => {
+    if (node instanceof Tensor) return f(node, path);
+    if (around.includes(node)) throw new ArgumentError(`${name}: the tree contains itself at ${path}`);
+    around.push(node);
+    try {
+      if (Array.isArray(node)) return node.map((t, k) => visit(t, `${path}[${k}]`));
+      if (isPlainObject(node))
+        return Object.fromEntries(Object.entries(node).map(([key, t]) => [key, visit(t, `${path}.${key}`)]));
+    } finally {
+      around.pop();
+    }
+    const where = path === '' ? '' : ` at ${path}`;
+    throw new ArgumentError(
+      `${name}: expected a tensor, or an array or plain object of them, got ${node === null ? 'null' : typeof node}${where}`,
+    );
+  };
+  return visit(tree, '');
+}
+
+/** The tree's tensors with their places, in order. */
+export function entries(name: string, tree: Tree): [path: string, tensor: Tensor][] {
+  const found: [string, Tensor][] = [];
+  mapTree(name, tree, (leaf, path) => {
+    found.push([path, leaf]);
+    return leaf;
+  });
+  return found;
 }
 
 /** The tree's tensors, in order. */
 export function leaves(tree: Tree): Tensor[] {
-  const found: Tensor[] = [];
-  mapTree('leaves', tree, (leaf) => {
-    found.push(leaf);
-    return leaf;
-  });
-  return found;
+  return entries('leaves', tree).map(([, tensor]) => tensor);
 }
 
 /** Visits every tensor anywhere in a value, trees or not; other things are passed over. */

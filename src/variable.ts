@@ -1,10 +1,11 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
-import { DTypeError, ShapeError } from './core/errors.ts';
+import { describe } from './core/arguments.ts';
+import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
 import { retain } from './device/storage.ts';
-import { copied } from './ops/dispatch.ts';
+import { copied, recordIdentity } from './ops/dispatch.ts';
 import { Tensor } from './tensor.ts';
 
 /** A tensor whose content can be replaced by `assign`; no scope owns it. Made by `variable`. */
@@ -12,10 +13,15 @@ export class Variable extends Tensor {
   /** False keeps optimizers from changing it. */
   trainable = true;
 
-  protected override enroll(): void {}
+  override moveTo(): void {}
 
   /** Takes over the content of a tensor of the same shape and dtype. Who holds the old content keeps it. */
   assign(value: Tensor): this {
+    requireTensor('assign', value);
+    if (value.storageFor('assign').device !== this.storageFor('assign').device)
+      throw new DeviceError(
+        `assign: the variable is on ${this.device.kind}, the value on another device (${value.device.kind}); move it: await t.to(device)`,
+      );
     if (!sameShape(value.shape, this.shape))
       throw new ShapeError(
         `assign: a variable of shape ${show(this.shape)} cannot take ${show(value.shape)}`,
@@ -25,6 +31,7 @@ export class Variable extends Tensor {
         `assign: a ${this.dtype} variable cannot take ${value.dtype}; convert with .astype('${this.dtype}')`,
       );
     this.rebind(ownable(value));
+    recordIdentity('assign', value, this);
     return this;
   }
 
@@ -47,5 +54,13 @@ function ownable(x: Tensor) {
 
 /** A variable that begins with the content of a tensor. */
 export function variable(tensor: Tensor): Variable {
-  return new Variable(ownable(tensor), contiguous(tensor.shape));
+  requireTensor('variable', tensor);
+  const made = new Variable(ownable(tensor), contiguous(tensor.shape));
+  recordIdentity('variable', tensor, made);
+  return made;
+}
+
+function requireTensor(op: string, value: unknown): void {
+  if (!(value instanceof Tensor))
+    throw new ArgumentError(`${op}: takes a tensor, got ${describe(value)}; wrap it: tensor(...)`);
 }

@@ -1,18 +1,24 @@
 // Every row's samples. The type holds the list complete: an operation without samples does not compile.
 import { algorithmSamples } from './samples/algorithms.ts';
+import { compositeSamples } from './samples/composites.ts';
 import { elementwiseSamples } from './samples/elementwise.ts';
 import { type Call, callsOf, type Sample, type SampledOp } from './samples/inputs.ts';
 import { shapeSamples } from './samples/shape.ts';
 import { specialSamples } from './samples/special.ts';
+import { specialAlgorithmSamples } from './samples/special-algorithms.ts';
 
 export const samples: Record<SampledOp, Sample[]> = {
   ...elementwiseSamples,
   ...shapeSamples,
   ...algorithmSamples,
+  ...compositeSamples,
 };
 
 /** The same rows on NaN, infinities, signed zeros, the edges of their domains, tiny and huge values. */
-export const specials: Record<SampledOp, Sample[]> = specialSamples;
+export const specials: Record<SampledOp, Sample[]> = {
+  ...specialSamples,
+  ...specialAlgorithmSamples,
+};
 
 export const opsOf = (table: Record<SampledOp, Sample[]>) => Object.keys(table) as SampledOp[];
 

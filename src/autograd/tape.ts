@@ -3,6 +3,7 @@
  * the record backwards calls each row's `vjp`, which is written in tensor operations, so that an outer tape records
  * those in turn: gradients of gradients come by nesting.
  */
+import { describe, refusePromise, requireFunction } from '../core/arguments.ts';
 import { context, within } from '../core/context.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DTypeError, NotDifferentiableError, ShapeError } from '../core/errors.ts';
@@ -29,8 +30,10 @@ export class Tape {
   readonly #entries: Entry[] = [];
   /** Values that have no gradient (whole numbers, truth values), and the operation that began it. */
   readonly #cut = new Map<number, string>();
-  /** The operation at which a gradient ended. */
-  #blocked: string | undefined;
+  /** Values at which a gradient ended, and the operations that have none. */
+  readonly #blocked = new Map<number, string>();
+  /** What each value was made of. */
+  readonly #sources = new Map<number, readonly number[]>();
 
   /** Begins to watch a value; its id names it to `gradients`, even if a variable is given another content meanwhile. */
   watch(x: Tensor): number {
@@ -57,6 +60,10 @@ export class Tape {
       derived: context.differentiating,
     });
     this.#watched.add(output.id);
+    this.#sources.set(
+      output.id,
+      inputs.map((x) => x.id),
+    );
     if (!isFloat(output.dtype) || !('vjp' in row))
       this.#cut.set(output.id, inputs.map((x) => this.#cut.get(x.id)).find((name) => name) ?? op);
   }
@@ -69,19 +76,22 @@ export class Tape {
       for (let entry = this.#entries.pop(); entry; entry = this.#entries.pop()) {
         const { inputs, output } = entry;
         const g = found.get(output.id);
-        if (g) {
-          differentiating(() => scope(() => this.#spread(entry, g as Operable, found)));
-          if (!wanted.has(output.id)) {
-            found.delete(output.id);
-            g.dispose();
-          }
+        try {
+          if (g) differentiating(() => scope(() => this.#spread(entry, g as Operable, found)));
+        } finally {
+          for (const x of [...inputs, output]) x.dispose();
         }
-        for (const x of [...inputs, output]) x.dispose();
+        if (g && !wanted.has(output.id)) {
+          found.delete(output.id);
+          g.dispose();
+        }
       }
       const results = ids.map((id) => found.get(id));
-      if (this.#blocked !== undefined && results.every((r) => r === undefined))
+      const missing = ids.filter((_, k) => results[k] === undefined);
+      const blocker = missing.length > 0 && this.#blockerOf(missing);
+      if (blocker)
         throw new NotDifferentiableError(
-          `grad: the result depends on the argument only through ${this.#blocked}, which has no gradient; use a smooth operation, or stopGradient() where that is meant`,
+          `grad: the result depends on ${ids.length > 1 ? 'one of the arguments' : 'the argument'} only through ${blocker}, which has no gradient; use a smooth operation, or stopGradient() where that is meant`,
         );
       return results.map((g) => g && alias(g));
     } finally {
@@ -90,10 +100,20 @@ export class Tape {
     }
   }
 
+  /** The operation without a gradient through which the result depends on one of the values, if there is one. */
+  #blockerOf(ids: readonly number[]): string | undefined {
+    for (const [start, op] of this.#blocked) {
+      const seen = new Set([start]);
+      for (const id of seen) for (const source of this.#sources.get(id) ?? []) seen.add(source);
+      if (ids.some((id) => seen.has(id))) return op;
+    }
+    return undefined;
+  }
+
   /** Adds an operation's gradients by its inputs to what has been found of theirs so far. */
   #spread({ op, row, attrs, inputs, output, derived }: Entry, g: Operable, found: Map<number, Tensor>): void {
     if (!('vjp' in row)) {
-      if (!derived) this.#blocked ??= op;
+      if (!derived) this.#blocked.set(output.id, op);
       return;
     }
     const rules = row.vjp(g, inputs as unknown as Inputs, output as Operable, attrs);
@@ -102,7 +122,8 @@ export class Tape {
       const rule = rules[k];
       const raw = typeof rule === 'function' ? rule() : rule;
       if (!raw) {
-        if (!derived) this.#blocked ??= this.#cut.get(x.id);
+        const cut = derived ? undefined : this.#cut.get(x.id);
+        if (cut !== undefined) this.#blocked.set(x.id, cut);
         return;
       }
       const gradient = unbroadcast(op, raw, x.shape);
@@ -175,6 +196,7 @@ function differentiate<P extends Tree, R>(
   finish: (loss: Tensor, rest: unknown, gradient: Gradients<P>) => R,
   hasAux: boolean,
 ): R {
+  requireFunction(name, f);
   return scope(() => {
     const tape = new Tape();
     const [first, ...rest] = args;
@@ -187,9 +209,10 @@ function differentiate<P extends Tree, R>(
     const watched = leaves(parameters).map((x) => tape.watch(x));
     try {
       const result = within(context.tapes, tape, () => f(parameters as P, ...rest));
-      if (result instanceof Promise)
+      refusePromise(name, result, 'it must compute its result at once, without await');
+      if (hasAux && !(Array.isArray(result) && result.length === 2))
         throw new ArgumentError(
-          `${name}: the function returned a promise; it must compute its result at once, without await`,
+          `${name}: with aux, the function must return [loss, aux], got ${describe(result)}`,
         );
       const [loss, aux] = (hasAux ? result : [result]) as [unknown, unknown];
       if (!(loss instanceof Tensor))
@@ -208,7 +231,8 @@ function differentiate<P extends Tree, R>(
       const gradient = mapTree(name, parameters, (x) => {
         return found[k++] ?? constantTensor(0, x.shape, x.dtype, x.device);
       }) as Gradients<P>;
-      return finish(loss, aux, gradient);
+      // A value that the function did not make (a variable, say) is handed out under a handle of its own.
+      return finish(loss.owner === context.scopes.at(-1) ? loss : alias(loss), aux, gradient);
     } finally {
       tape.close();
     }
@@ -217,7 +241,8 @@ function differentiate<P extends Tree, R>(
 
 /**
  * The gradient of a scalar function by its first argument, a tensor or a tree of them; an argument that the result does
- * not depend on gets zeros. Nests: `grad(grad(f))` is the second derivative of a function of one number.
+ * not depend on gets zeros. Nests: `grad(grad(f))` is the second derivative of a function of one number. A tensor counts
+ * where the function takes it as its argument; a variable wherever it is used, in what the function closes over too.
  *
  * @example
  * const slope = grad((x: Tensor) => x.square().sum())(tensor([1, 2])); // [2, 4]
@@ -263,12 +288,32 @@ export function valueAndGrad(
     );
 }
 
+/** The gradients of f at `args` by each of them, given that of its value; undefined where it does not depend on one. */
+export function pullback(
+  f: (...xs: readonly Tensor[]) => Tensor,
+  args: readonly Tensor[],
+  g: Tensor,
+): (Tensor | null)[] {
+  const tape = new Tape();
+  const fresh = args.map(alias);
+  const ids = fresh.map((x) => tape.watch(x));
+  try {
+    const value = within(context.tapes, tape, () => f(...fresh));
+    return tape.gradients(value, g, ids).map((gradient) => gradient ?? null);
+  } finally {
+    tape.close();
+  }
+}
+
 /** Runs the function without recording: its results count as constants. */
 export function noGrad<R>(fn: () => R): R {
+  requireFunction('noGrad', fn);
   const tapes = context.tapes;
   context.tapes = [];
   try {
-    return fn();
+    const result = fn();
+    refusePromise('noGrad', result, 'recording would go on before it is done');
+    return result;
   } finally {
     context.tapes = tapes;
   }
@@ -277,5 +322,5 @@ export function noGrad<R>(fn: () => R): R {
 /** The same value as a constant: no gradient flows through it. */
 export function stopGradient(x: TensorLike): Tensor {
   if (!(x instanceof Tensor)) throw new ArgumentError(`stopGradient: takes a tensor, got ${String(x)}`);
-  return noGrad(() => alias(x));
+  return (x as Operable).stopGradient();
 }

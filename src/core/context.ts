@@ -11,18 +11,40 @@ export interface Scope {
   readonly owned: Set<Tensor>;
 }
 
+/** What recording needs of a tape. */
+export type Recording = Pick<Tape, 'watches' | 'record'>;
+
+/** A stream of random numbers, as far as replaying it goes: where it stands. */
+export interface Stream {
+  position: number;
+}
+
 export const context: {
   device: Device | undefined;
-  tapes: Tape[];
+  tapes: Recording[];
   scopes: Scope[];
   /** Whether a gradient rule is at work. */
   differentiating: boolean;
+  /** While it is there: the streams that are drawn from, and where each stood first. */
+  draws: Map<Stream, number> | undefined;
 } = {
   device: undefined,
   tapes: [],
   scopes: [],
   differentiating: false,
+  draws: undefined,
 };
+
+/** Runs `fn` with another default device. */
+export function onDevice<R>(device: Device, fn: () => R): R {
+  const before = context.device;
+  context.device = device;
+  try {
+    return fn();
+  } finally {
+    context.device = before;
+  }
+}
 
 /** Runs `fn` with one more entry on a stack, and takes it off again whatever happens. */
 export function within<T, R>(stack: T[], entry: T, fn: () => R): R {

@@ -66,7 +66,7 @@ export function checkShape(op: string, shape: unknown): Shape {
     throw new ShapeError(
       `${op}: shape ${show(shape)} has ${shape.length} axes; at most ${MAX_RANK} are possible`,
     );
-  return shape as Shape;
+  return Object.freeze([...shape]) as Shape;
 }
 
 /** NumPy's rule: align at the right, sizes must be equal or 1. */

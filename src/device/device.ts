@@ -72,7 +72,6 @@ export interface GpuContext {
   /** The number by which a kernel names its operation in the status word. */
   readonly opId: number;
   readonly info: DeviceInfo;
-  readonly limits: GPUSupportedLimits;
 }
 
 /** As many operands as the row has; the type spares the kernels from saying so again. */
@@ -115,13 +114,20 @@ export interface Device {
   /** A storage whose every element is `value`. */
   constant(dtype: DType, value: number): Storage;
   run(run: Run): void;
-  /** Copies a contiguous operand out. Rejects with whatever went wrong on the way to it. */
+  /**
+   * Copies a contiguous operand out, as it is now. Rejects with whatever went wrong on the way to it, and with what the
+   * GPU's checks found in the work so far; reads under way together then all reject, later ones start afresh. The
+   * values of a constant are known to the host: reading one tells only of errors that are known already.
+   */
   read(operand: Operand, op: string): Promise<TypedArray>;
   /** As read, at once; throws where the device cannot. */
   readSync(operand: Operand, op: string): TypedArray;
   /** Gives the memory of a storage without references back. */
   release(storage: Storage): void;
-  /** Submits what is recorded and waits until it is done. */
+  /**
+   * Submits what is recorded and waits until it is done. Rejects where the GPU refused work or memory; an index out of
+   * range, which kernels find, is told by the next read.
+   */
   flush(): Promise<void>;
   close(): void;
 }

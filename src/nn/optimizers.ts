@@ -2,12 +2,14 @@
  * @file Optimizers: they update variables in place from gradients, one kernel a variable. Formulas and defaults are
  * Keras 3's.
  */
-import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { options as checked, flag } from '../core/arguments.ts';
+import { isFloat } from '../core/dtype.ts';
+import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
 import { zerosLike } from '../create.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { leaves, type Tree } from '../tree.ts';
+import { entries, type Tree } from '../tree.ts';
 import { update } from '../update.ts';
 import { Variable, variable } from '../variable.ts';
 
@@ -32,7 +34,9 @@ function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
   return {
     learningRate,
     step(params, grads) {
+      positive(name, 'learningRate', this.learningRate);
       const pairs = pairUp(name, params, grads);
+      forgetDisposed(state);
       count++;
       for (const [w, g] of pairs) {
         if (!w.trainable) continue;
@@ -52,26 +56,43 @@ function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
   };
 }
 
-/** Variables with their gradients; everything is checked before anything is changed. */
+/** Gives the state of variables that are gone back. */
+function forgetDisposed(state: Map<Variable, Variable[]>): void {
+  for (const [w, slots] of state) {
+    if (!w.disposed) continue;
+    for (const v of slots) v.dispose();
+    state.delete(w);
+  }
+}
+
+/** Variables with their gradients, by their places in the trees; everything is checked before anything is changed. */
 function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
-  const [ws, gs] = [leaves(params), leaves(grads)];
-  if (ws.length !== gs.length)
+  const ws = entries(name, params);
+  const gs = new Map(entries(name, grads));
+  if (ws.length !== gs.size || ws.some(([path]) => !gs.has(path))) {
+    const odd =
+      ws.find(([path]) => !gs.has(path))?.[0] ?? [...gs.keys()].find((path) => !ws.some(([p]) => p === path));
     throw new ArgumentError(
-      `${name}: ${ws.length} parameters but ${gs.length} gradients; the trees must have the same form`,
+      `${name}: parameters and gradients must be trees of the same form; ${odd === '' ? 'one of them is a single tensor' : `${odd} stands in one of them only`}`,
     );
-  const pairs = ws.map((w, k): [Variable, Tensor] => {
-    const g = gs[k] as Tensor;
+  }
+  const pairs = ws.map(([path, w]): [Variable, Tensor] => {
+    const g = gs.get(path) as Tensor;
+    const which = path === '' ? 'the parameter' : `parameter ${path}`;
     if (!(w instanceof Variable))
-      throw new ArgumentError(`${name}: parameter ${k} is not a variable; make it one: variable(tensor)`);
+      throw new ArgumentError(`${name}: ${which} is not a variable; make it one: variable(tensor)`);
     if (!sameShape(w.shape, g.shape))
-      throw new ShapeError(
-        `${name}: parameter ${k} has shape ${show(w.shape)}, its gradient ${show(g.shape)}`,
+      throw new ShapeError(`${name}: ${which} has shape ${show(w.shape)}, its gradient ${show(g.shape)}`);
+    if (!isFloat(w.dtype) || w.dtype === 'float16')
+      throw new DTypeError(`${name}: ${which} is ${w.dtype}; only float32 and float64 variables are updated`);
+    if (w.dtype !== g.dtype) throw new DTypeError(`${name}: ${which} is ${w.dtype}, its gradient ${g.dtype}`);
+    if (w.storageFor(name).device !== g.storageFor(name).device)
+      throw new DeviceError(
+        `${name}: ${which} is on ${w.device.kind}, its gradient on another device (${g.device.kind})`,
       );
-    if (w.dtype !== g.dtype)
-      throw new ArgumentError(`${name}: parameter ${k} is ${w.dtype}, its gradient ${g.dtype}`);
     return [w, g];
   });
-  if (new Set(ws).size !== ws.length)
+  if (new Set(ws.map(([, w]) => w)).size !== ws.length)
     throw new ArgumentError(`${name}: a variable stands twice among the parameters`);
   return pairs;
 }
@@ -86,6 +107,13 @@ function fraction(name: string, what: string, value: number): void {
     throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${String(value)}`);
 }
 
+/** A learning rate alone, or options with it among them. */
+function settings(name: string, options: unknown, ...names: string[]): unknown {
+  return typeof options === 'number'
+    ? { learningRate: options }
+    : checked(name, options, 'learningRate', ...names);
+}
+
 export interface SgdOptions {
   readonly learningRate?: number;
   readonly momentum?: number;
@@ -98,7 +126,8 @@ function sgd(options: SgdOptions | number = {}): Optimizer {
     learningRate = 0.01,
     momentum = 0,
     nesterov = false,
-  } = typeof options === 'number' ? { learningRate: options } : options;
+  } = settings('sgd', options, 'momentum', 'nesterov') as SgdOptions;
+  flag('sgd', 'nesterov', nesterov);
   fraction('sgd', 'momentum', momentum);
   return optimizer('sgd', learningRate, {
     slots: 1,
@@ -120,7 +149,7 @@ function adam(options: AdamOptions | number = {}): Optimizer {
     beta1 = 0.9,
     beta2 = 0.999,
     epsilon = 1e-7,
-  } = typeof options === 'number' ? { learningRate: options } : options;
+  } = settings('adam', options, 'beta1', 'beta2', 'epsilon') as AdamOptions;
   fraction('adam', 'beta1', beta1);
   fraction('adam', 'beta2', beta2);
   positive('adam', 'epsilon', epsilon);

@@ -10,14 +10,22 @@ import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '
 import { release, retain } from '../device/storage.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
 import { copyKernel } from './map.ts';
-import { type HostIndices, type Input, type Inputs, isTensor, type Operable, type Row } from './op.ts';
-import { type OpName, table } from './table.ts';
+import {
+  type HostIndices,
+  type Input,
+  type Inputs,
+  isTensor,
+  type Operable,
+  type Row,
+  type Vjp,
+} from './op.ts';
+import { FUNCTIONS_ONLY, type OpName, table } from './table.ts';
 import { updates } from './update.ts';
 
 /** One operation as a tape keeps it. */
 export interface Recorded {
   readonly op: string;
-  readonly row: Row;
+  readonly row: Row | Vjp<unknown>;
   readonly attrs: unknown;
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
@@ -56,13 +64,20 @@ export function carryOut(name: string, row: Row, args: readonly unknown[]): Tens
   }
 }
 
+/** Tells the tapes that `to` is the same value as `from`. */
+export function recordIdentity(op: string, from: Tensor, to: Tensor): void {
+  const row: Vjp<unknown> = { vjp: (g) => [g], saves: 'nothing' };
+  for (const tape of context.tapes)
+    if (tape.watches(from)) tape.record({ op, row, attrs: undefined, inputs: [from], output: to });
+}
+
 function kindOf(x: Input): DType | number {
   if (typeof x === 'number') return x;
   return 'host' in x ? 'int32' : x.dtype;
 }
 
 function deviceOf(name: string, inputs: readonly Input[]): Device {
-  const devices = new Set(inputs.filter(isTensor).map((x) => x.storage.device));
+  const devices = new Set(inputs.filter(isTensor).map((x) => x.storageFor(name).device));
   if (devices.size > 1)
     throw new DeviceError(
       `${name}: the tensors are on different devices (${[...devices].map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
@@ -224,11 +239,10 @@ export type UpdateAttrs<K extends keyof typeof updates> =
 
 // --- methods and functions ---
 
-/** Names that are functions only: their first argument is a list or a condition. */
-const FUNCTIONS_ONLY: ReadonlySet<string> = new Set(['concat']);
+const functionsOnly: ReadonlySet<string> = new Set(FUNCTIONS_ONLY);
 
 for (const name of Object.keys(table) as OpName[]) {
-  if (FUNCTIONS_ONLY.has(name)) continue;
+  if (functionsOnly.has(name)) continue;
   Object.defineProperty(Tensor.prototype, name, {
     value: function (this: Tensor, ...args: unknown[]) {
       return call(name, [this, ...args]);
@@ -240,9 +254,13 @@ for (const name of Object.keys(table) as OpName[]) {
 
 /** Every method as a function of the same name, the tensor first. */
 export type Functions = {
-  readonly [K in keyof TensorOps]: (x: TensorLike, ...args: Parameters<TensorOps[K]>) => Tensor;
+  readonly [K in keyof TensorOps]: (
+    x: TensorLike,
+    ...args: Parameters<TensorOps[K]>
+  ) => ReturnType<TensorOps[K]>;
 };
 
-export const functions = Object.fromEntries(
+/** The functions of the rows. */
+export const rowFunctions: Readonly<Record<string, (...args: unknown[]) => Tensor>> = Object.fromEntries(
   Object.keys(table).map((name) => [name, (...args: unknown[]) => call(name as OpName, args)]),
-) as unknown as Functions;
+);

@@ -6,7 +6,7 @@ import oneHotSource from '../../shaders/one_hot.wgsl?raw';
 import takeSource from '../../shaders/take.wgsl?raw';
 import takeGradSource from '../../shaders/take_grad.wgsl?raw';
 import { checkDType, type DType } from '../core/dtype.ts';
-import { IndexError } from '../core/errors.ts';
+import { indexError, labelError } from '../core/messages.ts';
 import { checkShape, normalizeAxis, type Shape, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Kernel } from '../device/device.ts';
 import {
@@ -26,17 +26,6 @@ const WORKGROUP = 64;
 /** [before the axis, along it, behind it]. */
 function around(shape: Shape, axis: number): [number, number, number] {
   return [sizeOf(shape.slice(0, axis)), shape[axis] as number, sizeOf(shape.slice(axis + 1))];
-}
-
-/** The message is the same for host data, on the CPU and from the status word. */
-export function indexError(name: string, index: number, entries: number): IndexError {
-  return new IndexError(
-    `${name}: index ${index} is out of range for ${entries} entries; it must lie in [${-entries}, ${entries - 1}]`,
-  );
-}
-
-export function labelError(name: string, label: number, classes: number): IndexError {
-  return new IndexError(`${name}: ${label} is out of range; it must lie in [0, ${classes - 1}]`);
 }
 
 function at(name: string, indices: CpuOperand, j: number, entries: number): number {
@@ -135,7 +124,7 @@ interface OneHot {
 
 const oneHotKernel: Kernel<OneHot> = {
   cpu: ({ op, inputs: [indices], outputs: [y], attrs: { depth } }) => {
-    for (let r = 0; r < sizeOf(indices.shape); r++) {
+    for (let r = 0, end = sizeOf(indices.shape); r < end; r++) {
       const label = indices.data[indices.offset + r] as number;
       if (label < 0 || label >= depth) throw labelError(op, label, depth);
       y.data[r * depth + label] = 1;

@@ -32,6 +32,7 @@ function matmulCpu(
   const k = a.shape.at(-1) as number;
   const batch = y.shape.slice(0, -2);
   const row = new Float64Array(n);
+  const whole = y.dtype === 'int32'; // modulo 2^32, as on the GPU
   const columns = packed(b, k, n, batch);
   for (let p = 0; p < sizeOf(batch); p++) {
     const aStart = place(a, batch, p);
@@ -42,7 +43,10 @@ function matmulCpu(
       for (let q = 0; q < k; q++) {
         const s = a.data[aStart + i * rowStride + q * innerStride] as number;
         const from = bStart + q * n;
-        for (let j = 0; j < n; j++) row[j] = (row[j] as number) + s * (columns.data[from + j] as number);
+        if (whole)
+          for (let j = 0; j < n; j++)
+            row[j] = ((row[j] as number) + Math.imul(s, columns.data[from + j] as number)) | 0;
+        else for (let j = 0; j < n; j++) row[j] = (row[j] as number) + s * (columns.data[from + j] as number);
       }
       const to = y.offset + (p * m + i) * n;
       for (let j = 0; j < n; j++) y.data[to + j] = finish(row[j] as number, j);

@@ -7,9 +7,9 @@ import crossEntropySource from '../../shaders/softmax_cross_entropy.wgsl?raw';
 import crossEntropyGradSource from '../../shaders/softmax_cross_entropy_grad.wgsl?raw';
 import { isFloat } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
+import { labelError } from '../core/messages.ts';
 import { isContiguous, normalizeAxis, type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Kernel } from '../device/device.ts';
-import { labelError } from './indexing.ts';
 import { common as commonDType, dtypeRules, type Operable, op, requireInteger, tensorInput } from './op.ts';
 import { grid, mathFunctions } from './wgsl.ts';
 
@@ -34,7 +34,7 @@ function softmaxKernel(cpu: (shifted: number, total: number) => number, wgsl: st
     cpu: ({ inputs: [x], outputs: [y], attrs: axis }) => {
       const length = x.shape[axis] as number;
       const inner = sizeOf(x.shape.slice(axis + 1));
-      for (let row = 0; row < sizeOf(x.shape.toSpliced(axis, 1)); row++) {
+      for (let row = 0, end = sizeOf(x.shape.toSpliced(axis, 1)); row < end; row++) {
         const start = Math.floor(row / inner) * inner * length + (row % inner);
         const { m, total } = normalizer(x, x.offset + start, length, inner);
         for (let j = 0; j < length; j++) {
@@ -95,7 +95,7 @@ function labelAt(name: string, labels: CpuOperand, row: number, classes: number)
 const crossEntropyKernel: Kernel<undefined> = {
   cpu: ({ op, inputs: [x, labels], outputs: [loss] }) => {
     const classes = x.shape.at(-1) as number;
-    for (let row = 0; row < sizeOf(labels.shape); row++) {
+    for (let row = 0, end = sizeOf(labels.shape); row < end; row++) {
       const start = x.offset + row * classes;
       const label = labelAt(op, labels, row, classes);
       const { m, total } = normalizer(x, start, classes, 1);
@@ -128,7 +128,7 @@ const crossEntropyKernel: Kernel<undefined> = {
 const crossEntropyGradKernel: Kernel<undefined> = {
   cpu: ({ op, inputs: [x, labels, g], outputs: [dx] }) => {
     const classes = x.shape.at(-1) as number;
-    for (let row = 0; row < sizeOf(labels.shape); row++) {
+    for (let row = 0, end = sizeOf(labels.shape); row < end; row++) {
       const start = x.offset + row * classes;
       const label = labelAt(op, labels, row, classes);
       const { m, total } = normalizer(x, start, classes, 1);

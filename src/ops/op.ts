@@ -3,8 +3,13 @@
  * its kernel or view, and its gradient. `dispatch.ts` carries rows out. Tensors are imported as types
  * only: a gradient rule calls methods on the tensors that it is given.
  */
-import { type DType, isFloat, promote } from '../core/dtype.ts';
+
+import { integer } from '../core/arguments.ts';
+import { castValue, type DType, isFloat, promote } from '../core/dtype.ts';
 import { ArgumentError, DTypeError } from '../core/errors.ts';
+
+export { flag, integer, options } from '../core/arguments.ts';
+
 import type { Layout, Shape } from '../core/shape.ts';
 import type { Kernel, Operand } from '../device/device.ts';
 import type { InternalOps, Tensor, TensorLike } from '../tensor.ts';
@@ -55,7 +60,8 @@ interface Views<A> extends Common<A> {
   accepts?(operand: Operand): boolean;
 }
 
-interface Vjp<A> {
+/** The gradient rule of an operation. */
+export interface Vjp<A> {
   /**
    * The vector-Jacobian product: gradients by each input, given the gradient `g` of the output. Written in
    * tensor operations, so that gradients of gradients follow. Un-broadcasting is done by the caller.
@@ -87,13 +93,15 @@ export function op<A>(row: Op<A>): Row {
 
 type DTypeRule = (op: string, kinds: readonly (DType | number)[]) => DTypes;
 
-/** The dtype that tensors and weak numbers have in common. */
+/** The dtype that tensors and weak numbers have in common. float16 is for storage: operations compute it in float32. */
 export function common(kinds: readonly (DType | number)[]): DType {
-  const strong = kinds.filter((k): k is DType => typeof k !== 'number');
+  const strong = kinds
+    .filter((k): k is DType => typeof k !== 'number')
+    .map((k): DType => (k === 'float16' ? 'float32' : k));
   const weak = kinds.filter((k) => typeof k === 'number');
   const dtype = strong.length > 0 ? strong.reduce(promote) : 'float32';
   if (isFloat(dtype) || weak.length === 0) return dtype;
-  return weak.every(Number.isInteger) ? 'int32' : 'float32';
+  return weak.every((v) => castValue(v, 'int32') === v) ? 'int32' : 'float32';
 }
 
 const all = (kinds: readonly unknown[], dtype: DType, output: DType = dtype): DTypes => ({
@@ -101,7 +109,7 @@ const all = (kinds: readonly unknown[], dtype: DType, output: DType = dtype): DT
   output,
 });
 const numeric = (dtype: DType): DType => (dtype === 'bool' ? 'int32' : dtype);
-const floating = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float32');
+export const floating = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float32');
 
 export const dtypeRules = {
   /** Numbers as they are; bool counts as int32. */
@@ -112,6 +120,8 @@ export const dtypeRules = {
   same: (_, kinds) => all(kinds, common(kinds)),
   /** Anything in common, answered by bool. */
   comparison: (_, kinds) => all(kinds, common(kinds), 'bool'),
+  /** A question about a float, answered by bool. */
+  predicate: (_, kinds) => all(kinds, floating(common(kinds)), 'bool'),
   /** Truth values of anything. */
   logical: (_, kinds) => all(kinds, 'bool'),
   /** A condition, then two values. */
@@ -166,28 +176,6 @@ export function indexInput(
     return index;
   });
   return { host, shape: typeof value === 'number' ? [] : [host.length] };
-}
-
-export function integer(op: string, what: string, value: unknown, low = -Infinity, high = Infinity): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
-  const range =
-    low === -Infinity ? '' : high === Infinity ? ` of at least ${low}` : ` from ${low} to ${high}`;
-  throw new ArgumentError(`${op}: ${what} must be a whole number${range}, got ${String(value)}`);
-}
-
-/** Options are plain objects with known names; anything else is a mistake worth saying. */
-export function options<K extends string>(
-  op: string,
-  value: unknown,
-  ...names: K[]
-): Partial<Record<K, unknown>> {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isTensor(value))
-    throw new ArgumentError(`${op}: options are an object { ${names.join(', ')} }, got ${String(value)}`);
-  for (const key of Object.keys(value))
-    if (!names.includes(key as K))
-      throw new ArgumentError(`${op}: unknown option '${key}'; the options are ${names.join(', ')}`);
-  return value as Partial<Record<K, unknown>>;
 }
 
 export function requireInteger(op: string, what: string, kind: DType | number | undefined): 'int32' {

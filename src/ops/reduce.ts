@@ -17,7 +17,7 @@ import {
 } from '../core/shape.ts';
 import type { Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
 import type { Tensor } from '../tensor.ts';
-import { dtypeRules, op, options, tensorInput } from './op.ts';
+import { dtypeRules, flag, op, options, type Row, tensorInput } from './op.ts';
 import { grid, mathFunctions, wgslType } from './wgsl.ts';
 
 interface ReduceAttrs {
@@ -37,7 +37,7 @@ function parseReduce(name: string, [x, axis, opts]: readonly unknown[]) {
   const { keepdims = false } = options(name, opts, 'keepdims');
   return {
     inputs: [tensor],
-    attrs: { axes: normalizeAxes(name, axis, tensor.ndim), keepdims: keepdims === true },
+    attrs: { axes: normalizeAxes(name, axis, tensor.ndim), keepdims: flag(name, 'keepdims', keepdims) },
   };
 }
 
@@ -140,6 +140,7 @@ function reduceKernel({ identity, combine, mean }: Reducer): Kernel<ReduceAttrs>
         return {
           source: reduceSource,
           shader: 'reduce',
+          key: [type, combined, identity[type], finish, pass.kept.length, pass.reduced.length].join('|'),
           slots: {
             result: `@group(0) @binding(1) var<storage, read_write> y: array<${type}>;`,
             operand: `@group(0) @binding(2) var<storage, read> x: array<${type}>;`,
@@ -233,9 +234,9 @@ function passes(
   }
 }
 
-// --- argmax ---
+// --- argmax, argmin ---
 
-const argmaxKernel: Kernel<ReduceAttrs> = {
+const argKernel = (which: 'largest' | 'smallest'): Kernel<ReduceAttrs> => ({
   cpu: ({ inputs: [x], outputs: [y], attrs }) => {
     const { firsts, steps } = places(x, attrs.axes);
     for (let o = 0; o < firsts.length; o++) {
@@ -243,7 +244,8 @@ const argmaxKernel: Kernel<ReduceAttrs> = {
       let value = x.data[firsts[o] as number] as number;
       for (let j = 1; j < steps.length && !Number.isNaN(value); j++) {
         const candidate = x.data[(firsts[o] as number) + (steps[j] as number)] as number;
-        if (candidate > value || Number.isNaN(candidate)) [best, value] = [j, candidate];
+        const wins = which === 'largest' ? candidate > value : candidate < value;
+        if (wins || Number.isNaN(candidate)) [best, value] = [j, candidate];
       }
       y.data[o] = best;
     }
@@ -260,9 +262,11 @@ const argmaxKernel: Kernel<ReduceAttrs> = {
       list.push({
         source: argmaxSource,
         shader: 'argmax',
+        key: [type, which, candidates !== undefined, kept.length, reduced.length].join('|'),
         slots: {
           operand: `@group(0) @binding(2) var<storage, read> x: array<${type}>;`,
-          ...(type === 'i32' ? { key: 'fn key(v: i32) -> i32 { return v; }' } : {}),
+          ...(type === 'i32' ? { key: 'fn key(v: i32) -> i32 { return directed(v); }' } : {}),
+          ...(which === 'smallest' ? { direction: 'fn directed(k: i32) -> i32 { return -1 - k; }' } : {}),
           ...(candidates
             ? {
                 candidates: '@group(0) @binding(3) var<storage, read> candidates: array<i32>;',
@@ -285,9 +289,15 @@ const argmaxKernel: Kernel<ReduceAttrs> = {
       [candidates, count] = [to, splits];
     }
   },
-};
+});
 
 // --- rows ---
+
+/** Ties share: the gradient goes to every element that equals the extremum, in equal parts. */
+function extremumGradient(g: Tensor, x: Tensor, y: Tensor, attrs: ReduceAttrs): Tensor {
+  const winners = x.equal(expand(y, x, attrs)).astype(g.dtype);
+  return winners.mul(expand(g, x, attrs).div(winners.sum([...attrs.axes], { keepdims: true })));
+}
 
 const sums = { cpu: (a: number, b: number) => a + b, f32: 'a + b', i32: 'a + b' };
 const zero = { cpu: 0, f32: 'return 0.0;', i32: 'return 0;' };
@@ -321,15 +331,44 @@ export const reduceRows = {
       combine: { cpu: Math.max, f32: 'max_(a, b)', i32: 'max(a, b)' },
     }),
     accepts: any,
-    vjp: (g, [x], y, attrs) => [
-      () => {
-        const winners = x.equal(expand(y, x, attrs)).astype(g.dtype);
-        return winners.mul(expand(g, x, attrs).div(winners.sum([...attrs.axes], { keepdims: true })));
-      },
-    ],
+    vjp: (g, [x], y, attrs) => [() => extremumGradient(g, x, y, attrs)],
     saves: 'both',
   }),
-  argmax: op<ReduceAttrs>({
+  min: op<ReduceAttrs>({
+    parse: parseReduce,
+    dtypes: dtypeRules.numeric,
+    shape: (name, [shape], attrs) => requireElements(name, shape, attrs),
+    kernel: reduceKernel({
+      identity: { cpu: Infinity, f32: 'return inf_();', i32: 'return 2147483647;' },
+      combine: { cpu: Math.min, f32: 'min_(a, b)', i32: 'min(a, b)' },
+    }),
+    accepts: any,
+    vjp: (g, [x], y, attrs) => [() => extremumGradient(g, x, y, attrs)],
+    saves: 'both',
+  }),
+  all: truthRow(1, Math.min, 'min(a, b)'),
+  any: truthRow(0, Math.max, 'max(a, b)'),
+  argmax: argRow('largest'),
+  argmin: argRow('smallest'),
+};
+
+/** Truth values are 0 and 1: all is their minimum, any their maximum. */
+function truthRow(identity: number, cpu: (a: number, b: number) => number, wgsl: string): Row {
+  return op<ReduceAttrs>({
+    parse: parseReduce,
+    dtypes: dtypeRules.logical,
+    shape: (_, [shape], attrs) => reducedShape(shape, attrs),
+    kernel: reduceKernel({
+      identity: { cpu: identity, f32: '', i32: `return ${identity};` },
+      combine: { cpu, f32: '', i32: wgsl },
+    }),
+    accepts: any,
+    differentiable: false,
+  });
+}
+
+function argRow(which: 'largest' | 'smallest'): Row {
+  return op<ReduceAttrs>({
     parse: (name, [x, axis, opts]) => {
       const tensor = tensorInput(name, x);
       const axes = axis === undefined || axis === null ? undefined : normalizeAxis(name, axis, tensor.ndim);
@@ -337,8 +376,8 @@ export const reduceRows = {
     },
     dtypes: (name, kinds) => ({ inputs: dtypeRules.numeric(name, kinds).inputs, output: 'int32' }),
     shape: (name, [shape], attrs) => requireElements(name, shape, attrs),
-    kernel: argmaxKernel,
+    kernel: argKernel(which),
     accepts: any,
     differentiable: false,
-  }),
-};
+  });
+}

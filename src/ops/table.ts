@@ -2,24 +2,48 @@
  * @file The table of operations: every row once, under its public name. The type holds it complete against the
  * signatures in tensor.ts.
  */
-import type { InternalOps, TensorOps } from '../tensor.ts';
-import { elementwiseRows } from './elementwise.ts';
+import type { InternalOps, PrimitiveOps } from '../tensor.ts';
+import { activationRows } from './activation.ts';
+import { binaryRows } from './binary.ts';
+import { choiceRows } from './choice.ts';
+import { convRows } from './conv.ts';
+import { gatherRows } from './gather.ts';
 import { indexingRows } from './indexing.ts';
 import { matmulRows } from './matmul.ts';
 import { nnRows } from './nn.ts';
 import type { Row } from './op.ts';
+import { poolRows } from './pool.ts';
+import { randomRows } from './random_bits.ts';
 import { reduceRows } from './reduce.ts';
+import { sortRows } from './sort.ts';
+import { unaryRows } from './unary.ts';
 import { viewRows } from './view.ts';
 
-/** Rows whose first argument is a list: functions, not methods. */
-type ListOps = 'concat';
-export type OpName = keyof TensorOps | keyof InternalOps | ListOps;
+/** Rows that are functions, not methods: their first argument is a list, or no tensor at all. */
+export const FUNCTIONS_ONLY = [
+  'concat',
+  'randomBits',
+  'randomUniform',
+  'randomNormal',
+  'randomTruncatedNormal',
+  'randomIntegers',
+  'randomBernoulli',
+] as const;
+export type OpName = keyof PrimitiveOps | keyof InternalOps | (typeof FUNCTIONS_ONLY)[number];
 
 export const table = {
-  ...elementwiseRows,
+  ...unaryRows,
+  ...activationRows,
+  ...binaryRows,
+  ...choiceRows,
   ...reduceRows,
   ...viewRows,
   ...indexingRows,
   ...matmulRows,
   ...nnRows,
+  ...convRows,
+  ...poolRows,
+  ...sortRows,
+  ...gatherRows,
+  ...randomRows,
 } satisfies Record<OpName, Row>;

@@ -44,7 +44,7 @@ export interface SgdStep {
 /** Targets: w, velocity. Input: the gradient. */
 const sgd: Kernel<SgdStep> = {
   cpu: ({ inputs: [g], outputs: [w, velocity], attrs: { rate, momentum, nesterov } }) => {
-    for (let i = 0; i < sizeOf(g.shape); i++) {
+    for (let i = 0, end = sizeOf(g.shape); i < end; i++) {
       const step = rate * (g.data[g.offset + i] as number);
       const v = momentum * (velocity.data[i] as number) - step;
       velocity.data[i] = v;
@@ -67,7 +67,7 @@ export interface AdamStep {
 /** Targets: w, first moment, second moment. Input: the gradient. */
 const adam: Kernel<AdamStep> = {
   cpu: ({ inputs: [g], outputs: [w, m, v], attrs: { rate, beta1, beta2, epsilon } }) => {
-    for (let i = 0; i < sizeOf(g.shape); i++) {
+    for (let i = 0, end = sizeOf(g.shape); i < end; i++) {
       const slope = g.data[g.offset + i] as number;
       const mean = (m.data[i] as number) + (1 - beta1) * (slope - (m.data[i] as number));
       const square = (v.data[i] as number) + (1 - beta2) * (slope * slope - (v.data[i] as number));

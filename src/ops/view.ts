@@ -7,6 +7,7 @@ import {
   broadcastLayout,
   broadcastShapes,
   checkShape,
+  contiguous,
   contiguousStrides,
   isContiguous,
   type Layout,
@@ -17,8 +18,9 @@ import {
   show,
   sizeOf,
 } from '../core/shape.ts';
-import type { Kernel, Operand } from '../device/device.ts';
-import { copyKernel, mapCpu, mapDispatch } from './map.ts';
+import type { Dispatch, Kernel, Operand } from '../device/device.ts';
+import { copyKernel, mapCpu } from './map.ts';
+import { mapDispatch } from './map_plan.ts';
 import { dtypeRules, integer, type Operable, op, tensorInput } from './op.ts';
 
 const one = (name: string, x: unknown) => [tensorInput(name, x)];
@@ -112,15 +114,56 @@ function windowOf(y: Operand, window: Omit<Window, 'dropped'>): Operand {
 interface Embed {
   readonly shape: Shape;
   readonly window: Omit<Window, 'dropped'>;
+  /** What stands around the window. */
+  readonly value: number;
+}
+
+/** Dispatches that fill a tensor with one value, then copy the operand into a part of it. */
+function fillAndCopy(x: Operand, y: Operand, part: Operand, value: number): Dispatch[] {
+  const fill = { ...y, storage: { ...y.storage, constant: value } };
+  const around = sizeOf(part.shape) < sizeOf(y.shape) ? [mapDispatch('a', [fill], y)] : [];
+  return sizeOf(part.shape) > 0 ? [...around, mapDispatch('a', [x], part)] : around;
 }
 
 const embedKernel: Kernel<Embed> = {
-  cpu: ({ inputs: [g], outputs: [y], attrs: { window } }) =>
-    mapCpu((a) => a, [g], { ...windowOf(y, window), data: y.data }),
-  gpu: ({ inputs: [g], outputs: [y], attrs: { window } }) => [
-    mapDispatch(y.dtype === 'float32' ? '0.0' : '0', [], y),
-    mapDispatch('a', [g], windowOf(y, window)),
-  ],
+  cpu: ({ inputs: [x], outputs: [y], attrs: { window, value } }) => {
+    y.data.fill(value);
+    mapCpu((a) => a, [x], { ...windowOf(y, window), data: y.data });
+  },
+  gpu: ({ inputs: [x], outputs: [y], attrs: { window, value } }) =>
+    fillAndCopy(x, y, windowOf(y, window), value),
+};
+
+// --- diagonal ---
+
+/** The k-th diagonal of the last two axes, as a layout. */
+function diagonalLayout({ shape, strides, offset }: Layout, k: number): Layout {
+  const [m, n] = shape.slice(-2) as [number, number];
+  const [down, right] = strides.slice(-2) as [number, number];
+  const length = Math.max(0, k >= 0 ? Math.min(m, n - k) : Math.min(m + k, n));
+  const start = length === 0 ? 0 : k >= 0 ? k * right : -k * down;
+  return {
+    shape: [...shape.slice(0, -2), length],
+    strides: [...strides.slice(0, -2), down + right],
+    offset: offset + start,
+  };
+}
+
+interface Diagonal {
+  readonly shape: Shape;
+  readonly k: number;
+}
+
+const diagonalOf = (y: Operand, k: number): Operand => ({
+  ...diagonalLayout(y, k),
+  storage: y.storage,
+  dtype: y.dtype,
+});
+
+const diagonalGradKernel: Kernel<Diagonal> = {
+  cpu: ({ inputs: [g], outputs: [y], attrs: { k } }) =>
+    mapCpu((a) => a, [g], { ...diagonalOf(y, k), data: y.data }),
+  gpu: ({ inputs: [g], outputs: [y], attrs: { k } }) => fillAndCopy(g, y, diagonalOf(y, k), 0),
 };
 
 // --- concat ---
@@ -161,6 +204,15 @@ export const viewRows = {
     vjp: (g) => [g],
     saves: 'nothing',
   }),
+  /** The same value, through which no gradient flows. */
+  stopGradient: op<undefined>({
+    parse: (name, [x]) => ({ inputs: one(name, x), attrs: undefined }),
+    dtypes: dtypeRules.same,
+    shape: (_, [shape]) => shape,
+    view: (layout) => layout,
+    vjp: () => [null],
+    saves: 'nothing',
+  }),
   contiguous: op<undefined>({
     parse: (name, [x]) => ({ inputs: one(name, x), attrs: undefined }),
     dtypes: dtypeRules.same,
@@ -171,8 +223,10 @@ export const viewRows = {
     saves: 'nothing',
   }),
   reshape: op<Shape>({
-    parse: (name, [x, shape]) => {
+    parse: (name, [x, shape, ...more]) => {
       const tensor = tensorInput(name, x);
+      if (more.length > 0)
+        throw new ArgumentError(`${name}: takes one shape: ${name}([${[shape, ...more].join(', ')}])`);
       return { inputs: [tensor], attrs: resolveShape(name, tensor.shape, shape) };
     },
     dtypes: dtypeRules.same,
@@ -274,9 +328,9 @@ export const viewRows = {
   }),
   /** Zeros of a shape with the operand in a window of it: the gradient of slice. */
   embed: op<Embed>({
-    parse: (name, [x, shape, window]) => ({
+    parse: (name, [x, shape, window, value = 0]) => ({
       inputs: one(name, x),
-      attrs: { shape: shape as Shape, window: window as Window },
+      attrs: { shape: shape as Shape, window: window as Window, value: value as number },
     }),
     dtypes: dtypeRules.same,
     shape: (_, __, { shape }) => shape,
@@ -292,6 +346,32 @@ export const viewRows = {
           }),
         ),
     ],
+    saves: 'nothing',
+  }),
+  diagonal: op<number>({
+    parse: (name, [x, k = 0]) => {
+      const tensor = tensorInput(name, x);
+      if (tensor.ndim < 2)
+        throw new ShapeError(`${name}: at least two axes are needed, got shape ${show(tensor.shape)}`);
+      return { inputs: [tensor], attrs: integer(name, 'k', k) };
+    },
+    dtypes: dtypeRules.same,
+    shape: (_, [shape], k) => diagonalLayout(contiguous(shape), k).shape,
+    view: diagonalLayout,
+    vjp: (g, [x], _, k) => [() => (g as Operable).diagonalGrad(x.shape, k)],
+    saves: 'nothing',
+  }),
+  /** Zeros of a shape with the operand on a diagonal: the gradient of diagonal. */
+  diagonalGrad: op<Diagonal>({
+    parse: (name, [g, shape, k]) => ({
+      inputs: one(name, g),
+      attrs: { shape: shape as Shape, k: k as number },
+    }),
+    dtypes: dtypeRules.same,
+    shape: (_, __, { shape }) => shape,
+    kernel: diagonalGradKernel,
+    accepts: () => true,
+    vjp: (h, _, __, { k }) => [() => h.diagonal(k)],
     saves: 'nothing',
   }),
   concat: op<number>({

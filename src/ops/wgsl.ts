@@ -15,8 +15,16 @@ const definitions = new Map<string, string>();
 for (const [text, name] of `${math}\n${integer}`.matchAll(/^fn (\w+)\((?:.*\}$|[\s\S]*?^\})/gm))
   definitions.set(name as string, text);
 
-/** The definitions from math.wgsl that the text calls, directly or not. */
+const collected = new Map<string, string>();
+
+/** The definitions from math.wgsl and integer.wgsl that the text calls, directly or not. */
 export function mathFunctions(text: string): string {
+  const known = collected.get(text) ?? collect(text);
+  collected.set(text, known);
+  return known;
+}
+
+function collect(text: string): string {
   const found = new Set<string>();
   const visit = (body: string) => {
     for (const [, name] of body.matchAll(/\b(\w+)\(/g)) {

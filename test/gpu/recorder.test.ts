@@ -34,6 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   device.close();
+  raw.destroy();
   await testDevice(); // later files of this process go on with the shared device
 });
 
@@ -199,6 +200,21 @@ describe('errors', () => {
     );
     row.dispose();
     expect(memory().bytes).toBe(before.bytes);
+  });
+
+  it('a dispatch whose parameters do not fit into a slot is refused at the call', () => {
+    const dispatch = { source: '', shader: 'wide', buffers: [], workgroups: [1], work: 1 } as const;
+    const run = (integers: number, floats: number) => () =>
+      device.run({
+        op: 'wide',
+        inputs: [],
+        outputs: [],
+        cpu: () => {},
+        gpu: () => [
+          { ...dispatch, integers: Array<number>(integers).fill(0), floats: Array<number>(floats).fill(0) },
+        ],
+      });
+    expect(run(60, 5)).toThrow('wide.wgsl: 60 integers and 5 floats do not fit into the 256 bytes');
   });
 
   it('after close everything says so', async () => {

@@ -14,10 +14,9 @@ export function hostStorage(data: TypedArray, dtype: DType): HostStorage {
 }
 
 /** What kernels ask while they plan; `software` is free to choose, so that both answers can be tested. */
-export function planContext(device: GPUDevice, software: boolean): GpuContext {
+export function planContext(software: boolean): GpuContext {
   return {
     info: { name: 'test', software },
-    limits: device.limits,
     opId: 0,
     scratch: (dtype, length) => hostStorage(new Float32Array(length), dtype),
   };

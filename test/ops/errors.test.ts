@@ -51,6 +51,31 @@ const calls: [call: () => unknown, kind: new (message: string) => Error, message
     'add: shapes [2, 3] and [2] do not broadcast: sizes 3 and 2 meet at axis -1; they must be equal, or one of them 1',
   ],
   [() => x().reshape([4, -1]), ShapeError, 'reshape: [2, 3] has 6 elements, which do not fit into [4, -1]'],
+  [
+    () => (x() as unknown as { reshape(...sizes: number[]): Tensor }).reshape(3, 2),
+    ArgumentError,
+    'reshape: takes one shape: reshape([3, 2])',
+  ],
+  [
+    () => full([2], 1.5, { dtype: 'int32' }),
+    DTypeError,
+    "full: 1.5 at position 0 is not an int32; use dtype 'float32', or round it first",
+  ],
+  [
+    () => full([2], 1, 'int32' as never),
+    ArgumentError,
+    "full: options are an object { dtype, device }, got 'int32'",
+  ],
+  [
+    () => tensor([1], { dtpye: 'int32' } as never),
+    ArgumentError,
+    "tensor: unknown option 'dtpye', did you mean 'dtype'? The options are shape, dtype, device",
+  ],
+  [
+    () => optimizers.adam({ learning_rate: 1 } as never),
+    ArgumentError,
+    "adam: unknown option 'learning_rate', did you mean 'learningRate'? The options are learningRate, beta1, beta2, epsilon",
+  ],
   [() => x().reshape([7]), ShapeError, 'reshape: [2, 3] has 6 elements, which do not fit into [7]'],
   [() => x().sum(2), AxisError, 'sum: axis 2 is out of range for 2 axes; it must lie in [-2, 1]'],
   [() => x().sum([0, -2]), AxisError, 'sum: axes [0,-2] name the same axis twice'],
@@ -59,7 +84,7 @@ const calls: [call: () => unknown, kind: new (message: string) => Error, message
   [
     () => x().sum(0, { keepDims: true } as never),
     ArgumentError,
-    "sum: unknown option 'keepDims'; the options are keepdims",
+    "sum: unknown option 'keepDims', did you mean 'keepdims'? The options are keepdims",
   ],
   [
     () => tensor([[], []]).max(1),
@@ -86,7 +111,7 @@ const calls: [call: () => unknown, kind: new (message: string) => Error, message
   [
     () => tensor([1], { dtype: 'float' as never }),
     DTypeError,
-    'tensor: unknown dtype "float"; the dtypes are bool, int32, float32, float64',
+    'tensor: unknown dtype "float"; the dtypes are bool, int32, float16, float32, float64',
   ],
   [() => full([-1], 0), ShapeError, 'full: sizes are whole numbers of at least 0, got [-1]'],
   [
@@ -169,7 +194,7 @@ const calls: [call: () => unknown, kind: new (message: string) => Error, message
   [
     () => optimizers.sgd().step([x()], [x()]),
     ArgumentError,
-    'sgd: parameter 0 is not a variable; make it one: variable(tensor)',
+    'sgd: parameter [0] is not a variable; make it one: variable(tensor)',
   ],
 ];
 
@@ -187,6 +212,37 @@ describe('bad calls', () => {
     expect((caught as Error).name).toBe(kind.name);
     // Nothing but the operands, which the call itself made, may be left.
     expect(memory().bytes - before).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('whole numbers', () => {
+  it('beyond int32 make float32, and do not saturate', async () => {
+    const top = whole(2147483647);
+    expect(await top.equal(2 ** 32).array()).toEqual([false]);
+    expect(await whole(1).add(3e9).array()).toEqual([3000000000]);
+  });
+
+  it('multiply modulo 2^32 in matrix products', async () => {
+    const [a, b] = [whole(2147483647, 123456789), whole(2147483647, 987654321)];
+    const exact = BigInt(2147483647) ** 2n + 123456789n * 987654321n;
+    expect(await a.matmul(b).item()).toBe(Number(BigInt.asIntN(32, exact)));
+  });
+});
+
+describe('print', () => {
+  it('shows what JSON cannot', async () => {
+    const lines: string[] = [];
+    const log = console.log;
+    console.log = (line: string) => lines.push(line);
+    try {
+      await tensor([
+        [Number.NaN, 0.1],
+        [Infinity, -2],
+      ]).print();
+    } finally {
+      console.log = log;
+    }
+    expect(lines[0]).toMatch(/\n\[\[NaN, 0.1\], \[Infinity, -2\]\]$/);
   });
 });
 

@@ -1,5 +1,5 @@
 // Gradients where a function has none by the book, or where a rule could make NaN out of 0 · ∞: the values that
-// API.md settles. And the reductions of nothing.
+// docs/ops.md settles. And the reductions of nothing.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { grad, ShapeError, scope, type Tensor, tensor, where, zeros } from '../../src/index.ts';
 import { testDevice } from '../place.ts';
@@ -58,6 +58,22 @@ describe('kinks', () => {
     ['pow −1 at 0', (x) => x.pow(-1), [0, 2], [-inf, -0.25]],
     ['0 to the power of x', (x) => zeros([2]).pow(x), [1, 3], [0, 0]],
     ['1 to the power of x', (x) => tensor([1, 1]).pow(x), [0, 3], [0, 0]],
+    ['relu6: 0 at 0 and 6', (x) => x.relu6(), [-1, 0, 3, 6, 7], [0, 0, 1, 0, 0]],
+    ['leakyRelu: alpha at 0', (x) => x.leakyRelu(), [-1, 0, 1], [0.2, 0.2, 1]],
+    ['leakyRelu(0)', (x) => x.leakyRelu(0), [-inf, -1, 0, 1], [0, 0, 0, 1]],
+    ['elu(2): alpha at 0', (x) => x.elu(2), [-inf, 0, 1], [0, 2, 1]],
+    ['selu: the left slope at 0', (x) => x.selu(), [-inf, 0, 1], [0, 1.7580993, 1.050701]],
+    ['hardSigmoid: 0 at −3 and 3', (x) => x.hardSigmoid(), [-4, -3, 0, 3, 4], [0, 0, 1 / 6, 0, 0]],
+    ['hardSilu: 0 at −3, 1 at 3', (x) => x.hardSilu(), [-4, -3, 0, 3, 4], [0, 0, 0.5, 1, 1]],
+    ['softsign at 0', (x) => x.softsign(), [-0, 0], [1, 1]],
+    ['steps: 0 at the jumps', (x) => x.floor().add(x.ceil()).add(x.round()).add(x.trunc()), [0, 0.5], [0, 0]],
+    ['remainder: 1 at the jumps', (x) => x.remainder(2), [-2, 0, 2, 3], [1, 1, 1, 1]],
+    ['hypot: 0 at the origin', (x) => x.hypot(0), [-2, 0, 2], [-1, 0, 1]],
+    ['logAddExp: half at a tie', (x) => x.logAddExp(1), [1, 1e4, -1e4], [0.5, 1, 0]],
+    ['rsqrt: −Infinity at 0', (x) => x.rsqrt(), [0, 4, inf], [-inf, -1 / 16, 0]],
+    ['log1p: Infinity at −1', (x) => x.log1p(), [-1, 0, inf], [inf, 1, 0]],
+    ['asin and acosh: Infinity at 1', (x) => x.asin().add(x.acosh()), [1], [inf]],
+    ['acos and atanh: Infinity at 1', (x) => x.atanh().sub(x.acos()), [1], [inf]],
   ])('%s', (_, f, at, wanted) => expectSlopes(f, at, wanted));
 
   it.each<[string, F, number[], number[]]>([
@@ -71,6 +87,13 @@ describe('kinks', () => {
     ['pow 3 at 0', (x) => x.pow(3), [0, 2], [0, 12]],
     ['0 to the power of x', (x) => zeros([2]).pow(x), [1, 3], [0, 0]],
     ['a clipped square', (x) => x.clip(-1, 1).square(), [-2, -1, 0.5, 1], [0, 2, 2, 2]],
+    ['elu', (x) => x.elu(), [-inf, -1e4, 1, 1e4, inf], [0, 0, 0, 0, 0]],
+    ['hypot at the origin', (x) => x.hypot(0), [-2, 0, 2], [0, 0, 0]],
+    ['hardSilu', (x) => x.hardSilu(), [-1e4, 0, 1e4], [0, 1 / 3, 0]],
+    ['a square that is not taken', (x) => where(x.greater(1), 0, x.square()), [3e38, 1], [0, 2]],
+    ['erf far out', (x) => x.erf(), [-3e38, 1e4, 3e38], [0, 0, 0]],
+    ['atan far out', (x) => x.atan(), [-3e38, 1e20, 3e38], [0, 0, 0]],
+    ['softsign far out', (x) => x.softsign(), [-3e38, 1e20, inf], [0, 0, 0]],
   ])('second derivative: %s', (_, f, at, wanted) => expectSlopes(f, at, wanted, 2));
 
   it('third derivative: pow 3 at 0', async () => {
@@ -131,6 +154,18 @@ describe('kinks', () => {
     ['tanh', (x) => x.tanh()],
     ['softmax', (x) => x.softmax().square()],
     ['sqrt', (x) => x.sqrt()],
+    ['relu6', (x) => x.relu6()],
+    ['clip', (x) => x.clip(-1, 1)],
+    ['leakyRelu', (x) => x.leakyRelu()],
+    ['elu', (x) => x.elu()],
+    ['gelu', (x) => x.gelu()],
+    ['silu', (x) => x.silu()],
+    ['hardSigmoid', (x) => x.hardSigmoid()],
+    ['hardSilu', (x) => x.hardSilu()],
+    ['softplus', (x) => x.softplus()],
+    ['remainder', (x) => x.remainder(2)],
+    ['hypot', (x) => x.hypot(1)],
+    ['logAddExp', (x) => x.logAddExp(1)],
   ])('a NaN is not lost: %s', async (_, f) => {
     const g = await slopes((x) => f(x.mul(2)).mul(f(x)), [nan, 1]);
     expect(g[0]).toBeNaN();
@@ -144,6 +179,62 @@ function denseRelu(x: Tensor): Tensor {
 function crossEntropy(x: Tensor): Tensor {
   return x.softmaxCrossEntropy(tensor(0, { dtype: 'int32' }));
 }
+
+/** Activations between two straight lines: what they are far out. */
+const FAR: [string, F, number, number][] = [
+  ['silu', (x) => x.silu(), 0, 1],
+  ['gelu', (x) => x.gelu(), 0, 1],
+  ['gelu by tanh', (x) => x.gelu({ approximate: true }), 0, 1],
+  ['mish', (x) => x.mish(), 0, 1],
+  ['softplus', (x) => x.softplus(), 0, 1],
+  ['logSigmoid', (x) => x.logSigmoid(), 1, 0],
+  ['sigmoid', (x) => x.sigmoid(), 0, 0],
+  ['softsign', (x) => x.softsign(), 0, 0],
+  ['selu', (x) => x.selu(), 0, 1.050701],
+  ['hardSilu', (x) => x.hardSilu(), 0, 1],
+];
+
+describe('far out', () => {
+  const left = [-1e4, -1e20, -3e38, -inf];
+  const right = [1e4, 1e20, 3e38, inf];
+  const both = [...left, ...right];
+
+  it.each(FAR)('%s has the slopes of its lines', (_, f, before, behind) =>
+    expectSlopes(
+      f,
+      both,
+      both.map((x) => (x < 0 ? before : behind)),
+    ),
+  );
+
+  it.each(FAR)('%s has second derivatives of 0', (_, f) =>
+    expectSlopes(
+      f,
+      both,
+      both.map(() => 0),
+      2,
+    ),
+  );
+
+  it('atan2: the slope is of 1 / h, whose square could overflow or vanish', async () => {
+    const size = [1e-30, 1e25];
+    const g = await slopes((x) => x.atan2(x.mul(0).add(tensor(size))).mul(tensor(size)), size);
+    for (const v of g) expect(v).toBeCloseTo(0.5, 5);
+  });
+
+  it('logAddExp of equal infinities is a tie', async () => {
+    const pair = () => tensor([-inf, inf, -inf, inf]);
+    const other = () => tensor([-inf, inf, inf, -inf]);
+    const by = (x: () => Tensor, y: () => Tensor) => () => grad((v: Tensor) => v.logAddExp(y()).sum())(x());
+    expect(await values(by(pair, other))).toEqual([0.5, 0.5, 0, 1]);
+    expect(await values(by(other, pair))).toEqual([0.5, 0.5, 1, 0]);
+  });
+
+  it('expm1: the slope has its digits where e^x is small', async () => {
+    const [g] = await slopes((x) => x.expm1(), [-20]);
+    expect((g as number) / Math.exp(-20)).toBeCloseTo(1, 5);
+  });
+});
 
 describe('reductions of nothing', () => {
   const nothing = () => zeros([2, 0, 3]);

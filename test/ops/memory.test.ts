@@ -1,9 +1,12 @@
 // Lifetimes: scopes, dispose, using, keep, variables; and a training loop that ends with the live bytes it began with.
 import { describe, expect, it } from 'vitest';
+import { context } from '../../src/core/context.ts';
 import {
   ArgumentError,
   DisposedError,
+  defineOp,
   grad,
+  init,
   keep,
   memory,
   optimizers,
@@ -13,9 +16,10 @@ import {
   tensor,
   valueAndGrad,
   variable,
+  withDevice,
   zeros,
 } from '../../src/index.ts';
-import { onTestDevice } from '../place.ts';
+import { onTestDevice, testDevice } from '../place.ts';
 
 onTestDevice();
 
@@ -182,5 +186,108 @@ describe('a training loop', () => {
     expect(live()).toEqual(before);
     adam.dispose();
     for (const w of Object.values(p)) w.dispose();
+  });
+});
+
+describe('handles and errors', () => {
+  it('a tensor that is disposed leaves its scope at once', () => {
+    scope(() => {
+      const owned = context.scopes.at(-1)?.owned;
+      const before = owned?.size;
+      tensor([1, 2]).add(1).dispose();
+      expect(owned?.size).toBe((before ?? 0) + 1); // the operand alone
+    });
+  });
+
+  it('a gradient that fails on the way back leaves nothing behind', () => {
+    const failing = defineOp({
+      name: 'failing',
+      wgsl: 'a',
+      cpu: (a) => a,
+      vjp: () => {
+        throw new Error('no gradient today');
+      },
+    });
+    const x = tensor([1, 2]);
+    const before = live();
+    for (let i = 0; i < 3; i++)
+      expect(() => grad((t: Tensor) => failing(t.mul(2)).sum())(x)).toThrow('no gradient today');
+    expect(live()).toEqual(before);
+  });
+
+  it('a value that the function did not make is handed out under its own handle', async () => {
+    const v = variable(tensor(3));
+    const { value } = valueAndGrad((p: Tensor) => p)(v);
+    value.dispose();
+    expect(await v.item()).toBe(3);
+    v.dispose();
+  });
+
+  it('shapes cannot be changed from outside', () => {
+    const shape = [2, 2];
+    const x = tensor([1, 2, 3, 4], { shape });
+    shape[0] = 5;
+    expect(x.shape).toEqual([2, 2]);
+    expect(() => (x.shape as number[]).push(3)).toThrow(TypeError);
+  });
+});
+
+describe('optimizers', () => {
+  it('pair parameters and gradients by name', async () => {
+    const p = { a: variable(tensor([0])), b: variable(tensor([0])) };
+    const sgd = optimizers.sgd(1);
+    sgd.step(p, { b: tensor([10]), a: tensor([1]) });
+    expect([await p.a.item(), await p.b.item()]).toEqual([-1, -10]);
+    expect(() => sgd.step(p, [tensor([1]), tensor([1])])).toThrow(/\.a stands in one of them only/);
+    for (const t of [p.a, p.b, sgd]) t.dispose();
+  });
+
+  it('change nothing where anything is wrong', async () => {
+    const [v, w] = [variable(tensor([1])), variable(tensor([2]))];
+    const sgd = optimizers.sgd(1);
+    const gone = tensor([1]);
+    gone.dispose();
+    expect(() => sgd.step([v, w], [tensor([1]), gone])).toThrow(/sgd: this tensor .* was disposed/);
+    expect(() => sgd.step([v, w], [tensor([1]), tensor([[1]])])).toThrow(
+      /parameter \[1\] has shape \[1\], its gradient \[1, 1\]/,
+    );
+    sgd.learningRate = Number.NaN;
+    expect(() => sgd.step([v, w], [tensor([1]), tensor([1])])).toThrow(/learningRate must be a number/);
+    expect([await v.item(), await w.item()]).toEqual([1, 2]);
+    const whole = variable(tensor(Int32Array.of(5)));
+    expect(() => optimizers.sgd().step([whole], [tensor(Int32Array.of(1))])).toThrow(
+      /only float32 and float64/,
+    );
+    for (const t of [v, w, whole, sgd]) t.dispose();
+  });
+});
+
+describe('variables inside a gradient', () => {
+  it('pass gradients on from what they are given', async () => {
+    const u = variable(tensor([0]));
+    const f = (x: Tensor) => {
+      u.assign(x.mul(3));
+      return u.mul(u).sum();
+    };
+    expect(await grad(f)(tensor([2])).array()).toEqual([36]); // (3x)² → 18x
+    const g = (x: Tensor) => {
+      const v = variable(x.mul(3));
+      const y = v.mul(v).sum();
+      v.dispose();
+      return y;
+    };
+    expect(await grad(g)(tensor([2])).array()).toEqual([36]);
+    u.dispose();
+  });
+
+  it('refuse what is no tensor, and other devices', async () => {
+    expect(() => variable(3 as never)).toThrow('variable: takes a tensor, got 3; wrap it: tensor(...)');
+    const v = variable(tensor([1]));
+    expect(() => v.assign([1] as never)).toThrow('assign: takes a tensor, got [1]; wrap it: tensor(...)');
+    const other = await init('cpu');
+    await testDevice();
+    const there = withDevice(other, () => tensor([1]));
+    expect(() => v.assign(there)).toThrow(/assign: the variable is on .*, the value on another device/);
+    v.dispose();
   });
 });

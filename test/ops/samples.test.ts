@@ -1,7 +1,16 @@
 // Every sample of every row against what NumPy froze: values, dtype, shape, and the memory that stays. On the CPU
 // device in float32 and float64, on WebGPU in float32; in every layout of the operands.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { arange, concat, type Device, type DType, scope, type Tensor, zeros } from '../../src/index.ts';
+import {
+  arange,
+  concat,
+  type Device,
+  type DType,
+  scope,
+  type Tensor,
+  type TypedArray,
+  zeros,
+} from '../../src/index.ts';
 import frozen from '../fixtures/samples.json' with { type: 'json' };
 import { testDevice } from '../place.ts';
 import { type Call, callsOf } from '../samples/inputs.ts';
@@ -12,8 +21,10 @@ import {
   type Fault,
   type Lay,
   layoutsOf,
+  type Part,
+  partsOf,
   read,
-  result,
+  results,
   runBare,
   withoutLeak,
 } from '../samples/run.ts';
@@ -24,7 +35,9 @@ const expected: Readonly<Record<string, Expected | undefined>> = frozen.expected
 /** Rows that move data or choose among values: not a bit may change. */
 const EXACT = new Set(
   `alias contiguous reshape permuteDims broadcastTo slice embed expandDims squeeze concat take oneHot select where
-  clip maximum minimum max neg abs sign relu reluGrad astype`.split(/\s+/),
+  clip maximum minimum max neg abs sign relu reluGrad astype floor ceil round trunc relu6 remainder floorDivide
+  stopGradient diagonal diagonalGrad gather maxPool2d maxPool2dPick flatten transpose split flip roll repeat tile pad
+  tril triu takeAlongAxis sort topk stack meshgrid min`.split(/\s+/),
 );
 
 let device: Device;
@@ -32,23 +45,47 @@ beforeAll(async () => {
   device = await testDevice();
 });
 
-/** What is wrong with one run of one sample. */
-async function check(call: Call, lays: readonly Lay[], float: DType): Promise<Fault> {
+/** What is wrong with one sample, in each of its layouts. All is on its way before the first result is read. */
+async function check(call: Call, layouts: readonly Lay[][], float: DType): Promise<string[]> {
   const wanted = expected[call.id];
-  if (wanted?.check !== call.check) return 'has no expectation: run test/fixtures/make-samples.py';
-  const leak = await withoutLeak(async () => void runBare(call, lays, { device, float }));
-  if (leak) return `outside of a scope ${leak}`;
-  return withoutLeak(async () => {
-    const y = result(call, lays, { device, float });
-    const { shape, dtype } = y;
-    const values = await read(y);
+  if (wanted?.check !== call.check) return ['has no expectation: run test/fixtures/make-samples.py'];
+  const where = { device, float };
+  const bare = await withoutLeak(async () => {
+    for (const lays of layouts) runBare(call, lays, where);
+    return undefined;
+  });
+  let faults: string[] = [];
+  const leak = await withoutLeak(async () => {
+    const found = layouts.map((lays) => results(call, lays, where));
+    const lists = await Promise.all(found.map((parts) => Promise.all(parts.map(read))));
+    faults = layouts.flatMap((lays, k) => {
+      const fault = compare(call, found[k] as Tensor[], lists[k] as TypedArray[], partsOf(wanted), float);
+      return fault ? [`${lays.join(' and ')}: ${fault}`] : [];
+    });
+    return undefined;
+  });
+  return [...faults, ...(bare ? [`outside of a scope ${bare}`] : []), ...(leak ? [leak] : [])];
+}
+
+/** What a call gave, and the values of it, against what it should. */
+function compare(
+  call: Call,
+  found: readonly Tensor[],
+  lists: readonly TypedArray[],
+  parts: readonly Part[],
+  float: DType,
+): Fault {
+  if (found.length !== parts.length) return `gave ${found.length} tensors, wanted ${parts.length}`;
+  const faults = parts.map((wanted, k): Fault => {
+    const { shape, dtype } = found[k] as Tensor;
     if (dtype !== dtypeOf(wanted.dtype, float)) return `gave ${dtype}, wanted ${wanted.dtype} (${float})`;
     if (`${shape}` !== `${wanted.shape}` || shape.length !== wanted.shape.length)
       return `gave shape [${shape}], wanted [${wanted.shape}]`;
     const exact = EXACT.has(call.op) || dtype === 'int32' || dtype === 'bool';
     const [atol, rtol] = exact ? [0, 0] : dtype === 'float64' ? [1e-13, 1e-12] : [1e-5, 1e-4];
-    return differs(values, wanted.values.map(Number), atol, rtol);
+    return differs(lists[k] as TypedArray, wanted.values.map(Number), atol, rtol);
   });
+  return faults.find((fault) => fault);
 }
 
 describe('samples', () => {
@@ -63,12 +100,12 @@ describe('samples', () => {
     let checks = 0;
     for (const call of callsOf(op, samples[op])) {
       if (call.sample.only === 'cpu' && !cpu) continue;
-      for (const float of cpu ? (['float32', 'float64'] as const) : (['float32'] as const))
-        for (const lays of layoutsOf(call)) {
-          checks++;
-          const fault = await check(call, lays, float).catch((error: Error) => `threw ${error}`);
-          if (fault) faults.push(`${call.id}, ${lays.join(' and ')}, ${float}: ${fault}`);
-        }
+      for (const float of cpu ? (['float32', 'float64'] as const) : (['float32'] as const)) {
+        const layouts = layoutsOf(call);
+        checks += layouts.length;
+        const found = await check(call, layouts, float).catch((error: Error) => [`threw ${error}`]);
+        faults.push(...found.map((fault) => `${call.id}, ${float}, ${fault}`));
+      }
     }
     expect(faults).toEqual([]);
     expect(checks).toBeGreaterThanOrEqual(9); // three layouts of at least three inputs

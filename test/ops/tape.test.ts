@@ -124,6 +124,13 @@ describe('what has no gradient', () => {
     );
   });
 
+  it('is an error for that argument alone, and named', () => {
+    const f = (p: { a: Tensor; b: Tensor }) => p.a.sum().add(p.b.argmax().astype('float32'));
+    expect(() => grad(f)({ a: tensor([1]), b: tensor([1, 2]) })).toThrow(
+      /one of the arguments only through argmax/,
+    );
+  });
+
   it('is named even where the operation converts its input first', () => {
     const f = (x: Tensor) => x.logicalNot().astype('float32').sum();
     expect(() => grad(f)(tensor([1, 2]))).toThrow(/only through logicalNot/);
@@ -156,6 +163,11 @@ describe('bad functions and arguments', () => {
     expect(() => grad((t: Tensor) => t.mul(2))(x())).toThrow(/must be a scalar of shape \[\], got \[2\]/);
     expect(() => grad((t: Tensor) => t.sum())(tensor([1], { dtype: 'int32' }))).toThrow(DTypeError);
     expect(() => grad(((t: Tensor) => Promise.resolve(t.sum())) as never)(x())).toThrow(ArgumentError);
+    expect(() => valueAndGrad((t: Tensor) => t.sum() as never, { aux: true })(x())).toThrow(
+      /must return \[loss, aux\]/,
+    );
+    expect(() => grad(5 as never)(x())).toThrow('grad: takes a function, got 5');
+    expect(() => noGrad(async () => x())).toThrow(/noGrad: the function returned a promise/);
     expect(() => grad((() => 3) as never)(x())).toThrow(/must return a tensor, got number/);
     expect(() => grad((t: Tensor) => t.sum())('x' as never)).toThrow(/expected a tensor, or an array/);
   });

@@ -1,5 +1,5 @@
 // Samples of reductions, matrix products, softmax and cross-entropy. The long ones take several passes on a GPU.
-import { b, f, type InputSpec, i, repeated, type Sample, sample, whole } from './inputs.ts';
+import { b, f, given, half, type InputSpec, i, repeated, type Sample, sample, whole } from './inputs.ts';
 
 const RANK_6 = [2, 1, 3, 1, 2, 2];
 const wide = { low: -8, high: 8 };
@@ -24,6 +24,7 @@ const reductions = (): Sample[] => [
   sample([i([3, 4])], 0),
   sample([i([3, 4])], -1),
   sample([b([2, 5])], -1),
+  sample([half([2, 5])], -1),
   sample([f([300], wide)]),
   sample([f([3, 130], wide)], 1),
   sample([f([130, 3], wide)], 0),
@@ -46,11 +47,44 @@ const positions = (): Sample[] => [
   sample([whole('float', [5, 9], -1, 1)], 1),
   sample([i([3, 4])], 0),
   sample([b([2, 5])], -1),
+  sample([half([2, 5])], -1),
   sample([f([300], wide)]),
   sample([f([3, 130], wide)], 1),
   sample([f([130, 3], wide)], 0),
   sample([whole('int32', [300], -9, 9)]),
 ];
+
+const truths = (): Sample[] => [
+  ...reductions().slice(3),
+  ...[sample([whole('float', [3, 4], -1, 1)], 1), sample([b([2, 3, 2])], [0, -1], keep), sample([b([0])])],
+  sample([b([2, 0, 3])], 1),
+  sample([whole('int32', [4, 3], 0, 1)], 0),
+  sample([whole('int32', [2, 300], 1, 9)], 1),
+  sample([given('int32', [300], Array(300).fill(0))]),
+];
+
+const orders = (): Sample[] => {
+  const descending = { descending: true };
+  return [
+    sample([f([5])]),
+    sample([f([2, 5])], 0),
+    sample([f([2, 5])], 1, descending),
+    sample([f([3, 4])], -2, descending),
+    sample([f([1])]),
+    sample([f([0, 3])]),
+    sample([f([3, 0])], -1, descending),
+    sample([f(RANK_6)], 2),
+    sample([repeated(f([3, 1]), [3, 4])], 0),
+    sample([repeated(f([3, 1]), [3, 4])], 1, descending),
+    sample([whole('float', [40], -2, 2)]),
+    sample([whole('float', [3, 70], -2, 2)], 1, descending),
+    sample([i([9])]),
+    sample([whole('int32', [2, 70], -3, 3)], 1, descending),
+    sample([b([7])]),
+    sample([b([2, 7])], -1, descending),
+    sample([half([2, 5])]),
+  ];
+};
 
 const rows = (): Sample[] => [
   sample([f([2, 5])]),
@@ -96,11 +130,59 @@ const classified = (): InputSpec[][] => [
   [f([4, 3]), repeated(whole('int32', [1], 0, 2), [4])],
 ];
 
+/** Shapes of images and kernels, options, and the shape of the result. test/ops/conv.test.ts has many more. */
+const convolutions: readonly (readonly [x: number[], w: number[], options: object[], y: number[]])[] = [
+  [[1, 3, 3, 2], [2, 2, 2, 2], [{}], [1, 2, 2, 2]],
+  [[2, 3, 2, 1], [2, 1, 1, 3], [{ strides: [1, 2], padding: 'same' }], [2, 3, 1, 3]],
+  [
+    [1, 4, 3, 1],
+    [2, 2, 1, 1],
+    [
+      {
+        dilation: [2, 1],
+        padding: [
+          [1, 0],
+          [0, 1],
+        ],
+      },
+    ],
+    [1, 3, 3, 1],
+  ],
+  [[1, 2, 2, 4], [1, 2, 2, 2], [{ groups: 2, strides: 1 }], [1, 2, 1, 2]],
+  [[1, 1, 1, 1], [1, 1, 1, 1], [{}], [1, 1, 1, 1]],
+  [[0, 3, 3, 2], [2, 2, 2, 2], [{}], [0, 2, 2, 2]],
+];
+
+/** Shapes of images, options, and the shape of the result. */
+const pools: readonly (readonly [x: number[], options: object, y: number[]])[] = [
+  [[1, 4, 4, 1], { size: 2 }, [1, 2, 2, 1]],
+  [[2, 3, 2, 2], { size: [2, 1], strides: 1, padding: 'same' }, [2, 3, 2, 2]],
+  [
+    [1, 3, 4, 1],
+    {
+      size: 2,
+      strides: [2, 1],
+      padding: [
+        [1, 0],
+        [1, 1],
+      ],
+    },
+    [1, 2, 5, 1],
+  ],
+  [[1, 1, 1, 2], { size: 1 }, [1, 1, 1, 2]],
+  [[0, 4, 4, 1], { size: 2 }, [0, 2, 2, 1]],
+];
+
 export const algorithmSamples = {
   sum: reductions(),
   mean: reductions(),
   max: reductions(),
+  min: reductions(),
+  all: truths(),
+  any: truths(),
   argmax: positions(),
+  argmin: positions(),
+  argsort: orders(),
 
   matmul: [
     [f([2, 3]), f([3, 4])],
@@ -164,4 +246,31 @@ export const algorithmSamples = {
     ),
     sample([f([4, 3]), whole('int32', [4], 0, 2), repeated(f([1]), [4])]),
   ],
+
+  conv2d: convolutions
+    .map(([x, w, options]) => sample([f(x), f(w)], ...options))
+    .concat(
+      sample([repeated(f([1, 2, 2, 1]), [2, 2, 2, 1]), repeated(f([1, 1, 1, 2]), [2, 2, 1, 2])]),
+      sample([i([1, 3, 3, 1]), i([2, 2, 1, 1])]),
+      sample([half([1, 3, 3, 1]), half([2, 2, 1, 1])]),
+    ),
+  conv2dInputGrad: convolutions.map(([x, w, options, y]) => sample([f(y), f(w)], x, ...options)),
+  conv2dKernelGrad: convolutions.map(([x, w, options, y]) => sample([f(x), f(y)], w, ...options)),
+  maxPool2d: pools
+    .map(([x, options]) => sample([f(x)], options))
+    .concat(
+      sample([repeated(f([1, 2, 3, 1]), [2, 2, 3, 1])], { size: 2 }),
+      sample([i([1, 2, 3, 2])], { size: 2 }),
+      sample([half([1, 2, 3, 2])], { size: 2 }),
+    ),
+  maxPool2dGrad: pools.map(([x, options, y]) => sample([f(x), f(y)], options)),
+  maxPool2dPick: pools.map(([x, options]) => sample([f(x), f(x)], options)),
+  avgPool2d: pools
+    .map(([x, options]) => sample([f(x)], options))
+    .concat(
+      sample([repeated(f([1, 2, 3, 1]), [2, 2, 3, 1])], { size: 2 }),
+      sample([i([1, 2, 3, 2])], { size: 2 }),
+      sample([half([1, 2, 3, 2])], { size: 2 }),
+    ),
+  avgPool2dGrad: pools.map(([x, options, y]) => sample([f(y)], x, options)),
 };

@@ -1,5 +1,5 @@
 // Samples of the elementwise rows: every shape rule and dtype that they take, away from kinks.
-import { b, f, given, type InputSpec, i, repeated, type Sample, sample, whole } from './inputs.ts';
+import { b, f, given, half, type InputSpec, i, repeated, type Sample, sample, whole } from './inputs.ts';
 
 type Spread = Parameters<typeof f>[1];
 
@@ -16,9 +16,24 @@ function unary(spread: Spread = {}, integers: Spread = {}): Sample[] {
     f(RANK_6, spread),
     repeated(f([3, 1], spread), [2, 3, 4]),
     repeated(f([1, 1], spread), [2, 3]),
+    half([5], spread),
     i([5], integers),
     b([4]),
   ].map((x) => sample([x]));
+}
+
+/** As many as tell one formula from another: the rules of shapes and layouts are the builder's, which others hold. */
+function few(spread: Spread = {}, integers: Spread = {}, ...args: unknown[]): Sample[] {
+  return [
+    f([2, 3], spread),
+    f([], spread),
+    f([0, 3], spread),
+    f([17], spread),
+    repeated(f([2, 1], spread), [2, 3]),
+    half([5], spread),
+    i([5], integers),
+    b([4]),
+  ].map((x) => sample([x], ...args));
 }
 
 /** Shapes that meet in every way; `l` and `r` say where the values lie. */
@@ -34,6 +49,28 @@ function floats(l: Spread = {}, r: Spread = l): Sample[] {
     [f([1, 2, 1, 2, 1, 2], l), f([2, 1, 2, 1, 2], r)],
     [repeated(f([1, 3], l), [2, 3]), f([2, 3], r)],
     [repeated(f([2, 1], l), [2, 3]), repeated(f([1], r), [3])],
+    [half([2, 3], l), f([3], r)],
+    [half([4], l), half([4], r)],
+  ].map((inputs) => sample(inputs));
+}
+
+/** As `few`, of two operands. */
+function fewPairs(l: Spread = {}, r: Spread = l, numbers: readonly [number, number] = [1.5, 0.75]): Sample[] {
+  return [
+    [f([2, 3], l), f([3], r)],
+    [f([2, 1], l), f([1, 3], r)],
+    [f([], l), f([5], r)],
+    [f([0, 3], l), f([3], r)],
+    [f([17], l), f([17], r)],
+    [repeated(f([1, 3], l), [2, 3]), f([2, 3], r)],
+    [f([2, 3], l), numbers[0]],
+    [numbers[1], f([2, 3], r)],
+    [half([2, 3], l), f([3], r)],
+    [i([2, 3]), i([3], { ...small, gap: 1 })],
+    [i([5]), 1.5],
+    [f([2, 3], l), i([3], { ...small, gap: 1 })],
+    [b([4]), b([4])],
+    [b([4]), 2],
   ].map((inputs) => sample(inputs));
 }
 
@@ -101,6 +138,7 @@ const choice = (): Sample[] => [
   sample([whole('int32', [6], -1, 1), i([6]), i([6])]),
   sample([b([4]), i([4]), f([4])]),
   sample([b([4]), b([4]), b([4])]),
+  sample([b([3]), half([3]), f([3])]),
   sample([b([4]), i([4]), 7]),
 ];
 
@@ -116,6 +154,7 @@ const clips = (): Sample[] => {
     sample([f([2, 3]), f([3], low), f([2, 1], high)]),
     sample([f([], {}), f([4], low), f([], high)]),
     sample([repeated(f([1, 3]), [2, 3]), repeated(f([1], low), [3]), f([2, 3], high)]),
+    one(half([5])),
     sample([i([7])], -3, 4),
     sample([i([7])], null, 4),
     sample([i([7])], -2.5, 4),
@@ -143,6 +182,12 @@ const casts = (): Sample[] => [
 ];
 
 const positive: Spread = { low: 0.25, high: 3 };
+const wide: Spread = { low: -6, high: 6 };
+/** Between whole numbers and their halves. */
+const fractions: Spread = { low: -4, high: 4, shift: 1 / 128 };
+/** Inside of (-1, 1); of whole numbers the three that belong to it. */
+const unit: Spread = { low: -0.9375, high: 0.9375 };
+const ones: Spread = { low: -1, high: 1, gap: 0 };
 
 export const elementwiseSamples = {
   neg: unary(),
@@ -156,6 +201,44 @@ export const elementwiseSamples = {
   tanh: unary(),
   sigmoid: unary({ low: -4, high: 4 }),
   relu: unary(away),
+
+  expm1: few(),
+  log1p: few({ low: -0.75, high: 3 }, { low: 1 }),
+  log2: few(positive, { low: 1 }),
+  log10: few(positive, { low: 1 }),
+  rsqrt: few(positive, { low: 1 }),
+  sin: few(wide),
+  cos: few(wide),
+  tan: few({ low: -1.25, high: 1.25 }),
+  asin: few(unit, ones),
+  acos: few(unit, ones),
+  atan: few(wide),
+  sinh: few(),
+  cosh: few(),
+  asinh: few(wide),
+  acosh: few({ low: 1.25, high: 4 }, { low: 1 }),
+  atanh: few(unit, ones),
+  erf: few(),
+  floor: few(fractions),
+  ceil: few(fractions),
+  round: few(fractions),
+  trunc: few(fractions),
+  isNaN: few(),
+  isInf: few(),
+  isFinite: few(),
+
+  relu6: few({ low: -2, high: 8, shift: 1 / 128 }),
+  leakyRelu: [...few(away), ...few(away, {}, 0.3125).slice(0, 2), sample([i([5])], 2)],
+  elu: [...few(away), ...few(away, {}, 1.75).slice(0, 2)],
+  selu: few(away),
+  gelu: [...few({ low: -4, high: 4 }), ...few({ low: -4, high: 4 }, {}, { approximate: true })],
+  silu: few(wide),
+  mish: few(wide),
+  softplus: few(wide),
+  logSigmoid: few(wide),
+  softsign: few(away),
+  hardSigmoid: few({ ...wide, shift: 1 / 128 }),
+  hardSilu: few({ ...wide, shift: 1 / 128 }),
   tanhGrad: floats({ low: -1, high: 1 }, {}),
   sigmoidGrad: floats({ low: 0.0625, high: 0.9375 }, {}),
   reluGrad: floats(away, {}),
@@ -176,6 +259,12 @@ export const elementwiseSamples = {
   maximum: [...floats({}, between), ...numbers(between, between), ...integers(small)],
   minimum: [...floats({}, between), ...numbers(between, between), ...integers(small)],
 
+  remainder: fewPairs(fractions, away, [1.5, 127 / 128]), // no quotient is whole
+  floorDivide: fewPairs(fractions, away, [1.5, 127 / 128]),
+  atan2: fewPairs({}, away),
+  hypot: fewPairs(),
+  logAddExp: fewPairs(wide),
+
   equal: comparison(),
   notEqual: comparison(),
   less: comparison(),
@@ -184,6 +273,7 @@ export const elementwiseSamples = {
   greaterEqual: comparison(),
   logicalAnd: comparison(),
   logicalOr: comparison(),
+  logicalXor: comparison(),
   logicalNot: unary(tying, { low: -1, high: 1, gap: 0 }),
 
   select: choice(),

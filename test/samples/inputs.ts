@@ -1,12 +1,24 @@
 // What a sample is, and how its inputs come about: seeded, distinct, non-zero multiples of a power of two, which float32
 // holds exactly, so that one frozen expectation serves every dtype and device. Pure; Python reads it through Node.
 import type { Shape } from '../../src/core/shape.ts';
+import type { randomRows } from '../../src/ops/random_bits.ts';
 import type { OpName } from '../../src/ops/table.ts';
+import type { CompositeOps } from '../../src/tensor.ts';
 
-/** `float` is float32, and on the CPU device float64 in a second run. */
-export type Kind = 'float' | 'int32' | 'bool';
-/** Every row, and `where`: the public function over the row `select`. */
-export type SampledOp = OpName | 'where';
+/** `float` is float32, and on the CPU device float64 in a second run. float16 is stored so and computed in float32. */
+export type Kind = 'float' | 'float16' | 'int32' | 'bool';
+/**
+ * Every row and every composite, as methods and functions. Without samples of their own: the rows that make random
+ * numbers out of nothing, which have no operands to lay out and no gradient (test/ops/random.test.ts holds each to its
+ * formula); and dropout, whose mask NumPy could not know (test/ops/dropout.test.ts).
+ */
+export type SampledOp =
+  | Exclude<OpName, keyof typeof randomRows>
+  | Exclude<keyof CompositeOps, 'dropout'>
+  | 'where'
+  | 'stack'
+  | 'meshgrid'
+  | 'einsum';
 
 interface Spread {
   readonly low?: number;
@@ -38,6 +50,7 @@ export interface Sample {
 }
 
 export const f = (shape: Shape, spread: Spread = {}): InputSpec => ({ kind: 'float', shape, ...spread });
+export const half = (shape: Shape, spread: Spread = {}): InputSpec => ({ kind: 'float16', shape, ...spread });
 export const i = (shape: Shape, spread: Spread = {}): InputSpec => ({ kind: 'int32', shape, ...spread });
 export const b = (shape: Shape): InputSpec => ({ kind: 'bool', shape });
 /** Whole numbers from `low` to `high`, 0 among them: indices, labels, and floats that tie. */
@@ -121,7 +134,7 @@ function bits(count: number, random: () => number): number[] {
 
 /** Distinct values as far as the range has them. */
 function spread(spec: InputSpec, count: number, random: () => number): number[] {
-  const float = spec.kind === 'float';
+  const float = spec.kind.startsWith('float');
   const {
     low = float ? -2 : -9,
     high = float ? 2 : 9,

@@ -6,7 +6,7 @@ import {
   type Memory,
   memory,
   scope,
-  type Tensor,
+  Tensor,
   type TypedArray,
   tensor,
 } from '../../src/index.ts';
@@ -96,24 +96,60 @@ function strided(values: readonly number[], shape: readonly number[], dtype: DTy
 
 const layouts = { plain, offset, strided };
 
-type Callable = (...args: readonly unknown[]) => Tensor;
+/** What operations give: mostly a tensor, else several in a list or under names. */
+type Outcome = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+type Callable = (...args: readonly unknown[]) => Outcome;
 const functions = api as unknown as Readonly<Record<string, Callable | undefined>>;
 
-/** Calls the method, or the function of that name where the first operand is a number, a list or a condition. */
-export function apply(op: SampledOp, inputs: readonly (Tensor | number)[], args: readonly unknown[]): Tensor {
-  const rest = args.map((a) => a ?? undefined);
-  const [first, ...others] = inputs;
-  const named = functions[op];
-  if (op === 'concat') return (named as Callable)(inputs, ...rest);
-  if (op === 'where' || typeof first === 'number') return (named as Callable)(...inputs, ...rest);
-  return ((first as unknown as Readonly<Record<string, Callable>>)[op] as Callable).call(
-    first,
-    ...others,
-    ...rest,
-  );
+/** Calls the method, or the function of that name where its first argument is no tensor; gives the parts of the result. */
+export function outcomes(
+  op: SampledOp,
+  inputs: readonly (Tensor | number)[],
+  args: readonly unknown[],
+): readonly Tensor[] {
+  const { operands, rest } = arranged(inputs, args);
+  const [first, ...others] = operands;
+  const named = functions[op] as Callable;
+  const outcome = (): Outcome => {
+    if (op === 'concat' || op === 'stack') return named(operands, ...rest);
+    if (op === 'einsum') return named(...rest, ...operands);
+    if (op === 'where' || op === 'meshgrid' || typeof first === 'number') return named(...operands, ...rest);
+    const method = (first as unknown as Readonly<Record<string, Callable>>)[op] as Callable;
+    return method.call(first, ...others, ...rest);
+  };
+  const found = outcome();
+  return found instanceof Tensor ? [found] : Object.values(found);
 }
 
-/** The call's result on a device; everything else that it made is gone. */
+/** An argument '#k', alone or as an option, stands for operand k, which then does not come first. null is left out. */
+function arranged(inputs: readonly (Tensor | number)[], args: readonly unknown[]) {
+  const named = new Set<number>();
+  const place = (a: unknown): unknown => {
+    if (typeof a === 'string' && /^#\d$/.test(a)) {
+      named.add(Number(a.slice(1)));
+      return inputs[Number(a.slice(1))];
+    }
+    if (typeof a !== 'object' || a === null || Array.isArray(a)) return a ?? undefined;
+    return Object.fromEntries(Object.entries(a).map(([name, value]) => [name, place(value)]));
+  };
+  const rest = args.map(place);
+  return { operands: inputs.filter((_, k) => !named.has(k)), rest };
+}
+
+/** The result as one tensor: of several parts the floats, one behind the other. */
+export function apply(op: SampledOp, inputs: readonly (Tensor | number)[], args: readonly unknown[]): Tensor {
+  const parts = outcomes(op, inputs, args);
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  return api.concat(parts.filter((y) => y.dtype.startsWith('float')).map((y) => y.flatten()));
+}
+
+/** As `outcomes` of the call on a device; everything else that it made is gone. */
+export function results(call: Call, lays: readonly Lay[], where: Where): readonly Tensor[] {
+  return scope(() => [...outcomes(call.op, tensorsOf(call, lays, where), call.args)]);
+}
+
+/** As `apply` of the call on a device; everything else that it made is gone. */
 export function result(call: Call, lays: readonly Lay[], where: Where): Tensor {
   return scope(() => apply(call.op, tensorsOf(call, lays, where), call.args));
 }
@@ -121,7 +157,7 @@ export function result(call: Call, lays: readonly Lay[], where: Where): Tensor {
 /** Runs the call outside of any scope: all that is made but the operands and the result, the call must free itself. */
 export function runBare(call: Call, lays: readonly Lay[], where: Where): void {
   const inputs = scope(() => tensorsOf(call, lays, where));
-  apply(call.op, inputs, call.args).dispose();
+  for (const y of outcomes(call.op, inputs, call.args)) y.dispose();
   for (const x of inputs) if (typeof x !== 'number') x.dispose();
 }
 
@@ -172,13 +208,17 @@ function difference(before: Memory, after: Memory): string {
   return tensors === 0 && bytes === 0 ? '' : `${tensors} tensors, ${bytes} bytes`;
 }
 
-/** What Python froze, under the sample's name. */
-export interface Expected {
-  readonly check: string;
+/** One tensor as Python froze it. */
+export interface Part {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly values: readonly (number | string)[];
 }
+
+/** What Python froze, under the sample's name. */
+export type Expected = { readonly check: string } & (Part | { readonly parts: readonly Part[] });
+
+export const partsOf = (wanted: Expected): readonly Part[] => ('parts' in wanted ? wanted.parts : [wanted]);
 
 export async function read(y: Tensor): Promise<TypedArray> {
   try {

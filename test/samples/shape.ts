@@ -1,5 +1,5 @@
 // Samples of the rows that move data: views, slices and their gradients, concat, take and oneHot.
-import { b, f, i, repeated, type Sample, sample, whole } from './inputs.ts';
+import { b, f, half, i, repeated, type Sample, sample, whole } from './inputs.ts';
 
 const RANK_6 = [2, 1, 3, 1, 2, 2];
 /** Any tensor at all. */
@@ -22,6 +22,7 @@ const index = (shape: number[], entries: number) => whole('int32', shape, -entri
 export const shapeSamples = {
   alias: anything(),
   contiguous: anything(),
+  stopGradient: anything(),
   reshape: [
     sample([f([2, 6])], [3, 4]),
     sample([f([2, 3, 4])], [-1]),
@@ -101,6 +102,33 @@ export const shapeSamples = {
     sample([i([2])], [5], window([1], [2], [2])),
     sample([b([3])], [5], window([4], [3], [-2])),
   ],
+  diagonal: [
+    sample([f([3, 3])]),
+    sample([f([3, 4])], 1),
+    sample([f([4, 2])], -2),
+    sample([f([2, 3])], 3),
+    sample([f([2, 3])], -9),
+    sample([f([2, 3, 2])]),
+    sample([f([1, 1])]),
+    sample([f([0, 3])]),
+    sample([f([2, 1, 2, 1, 3, 2])], -1),
+    sample([repeated(f([1, 3]), [3, 3])], 1),
+    sample([i([3, 3])]),
+    sample([b([3, 3])], -1),
+    sample([half([3, 3])]),
+  ],
+  diagonalGrad: [
+    sample([f([3])], [3, 3], 0),
+    sample([f([3])], [3, 4], 1),
+    sample([f([2])], [4, 2], -2),
+    sample([f([0])], [2, 3], 3),
+    sample([f([2, 2])], [2, 3, 2], 0),
+    sample([f([1])], [1, 1], 0),
+    sample([f([0])], [0, 3], 0),
+    sample([f([2, 1, 2, 1, 2])], [2, 1, 2, 1, 3, 2], -1),
+    sample([repeated(f([1]), [3])], [3, 3], 0),
+    sample([i([2])], [3, 3], 1),
+  ],
   expandDims: [
     sample([f([2, 3])], 0),
     sample([f([2, 3])], -1),
@@ -177,6 +205,33 @@ export const shapeSamples = {
     sample([f([2, 1, 2, 1, 2, 2]), index([2], 3)], 2, 3),
     sample([repeated(f([1, 3]), [4, 3]), index([4], 2)], 0, 2),
     sample([f([4, 3]), repeated(index([1], 2), [4])], 0, 2),
+  ],
+  gather: [
+    sample([f([5]), index([3], 5)], 0),
+    sample([f([3, 4]), index([2, 4], 3)], 0),
+    sample([f([3, 4]), index([3, 5], 4)], -1),
+    sample([f([2, 3, 2]), index([2, 4, 2], 3)], 1),
+    sample([f([1]), index([3], 1)], 0),
+    sample([f([2, 3]), index([2, 0], 3)], 1),
+    sample([f([0, 3]), index([0, 2], 3)], 1),
+    sample([f(RANK_6), index([2, 1, 4, 1, 2, 2], 3)], 2),
+    sample([repeated(f([1, 3]), [2, 3]), index([2, 2], 3)], 1),
+    sample([f([2, 3]), repeated(index([2, 1], 3), [2, 4])], 1),
+    sample([i([4]), index([5], 4)], 0),
+    sample([b([2, 4]), index([2, 3], 4)], 1),
+    sample([half([4]), index([6], 4)], 0),
+  ],
+  gatherGrad: [
+    sample([f([3]), index([3], 5)], 0, 5),
+    sample([f([4, 3]), index([4, 3], 2)], 0, 2),
+    sample([f([2, 4, 2]), index([2, 4, 2], 3)], 1, 3),
+    sample([f([1]), index([1], 1)], 0, 1),
+    sample([f([2, 0]), index([2, 0], 3)], 1, 3),
+    sample([f([0, 2]), index([0, 2], 3)], 1, 3),
+    sample([f([2, 1, 4, 1, 2, 1]), index([2, 1, 4, 1, 2, 1], 3)], 2, 3),
+    sample([repeated(f([1, 3]), [2, 3]), index([2, 3], 2)], 1, 2),
+    sample([f([2, 4]), repeated(index([2, 1], 3), [2, 4])], 1, 3),
+    sample([f([140]), index([140], 3)], 0, 3),
   ],
   oneHot: [
     sample([whole('int32', [3], 0, 4)], 5),

@@ -3,28 +3,46 @@
 import { given, type InputSpec, type Kind, type Sample, sample } from './inputs.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
-const TINY = 2 ** -126; // the smallest normal float32
-const HUGE = 3e38;
-const INT_MAX = 2147483647;
-const INT_MIN = -2147483648;
+export const TINY = 2 ** -126; // the smallest normal float32
+export const HUGE = 3e38;
+export const INT_MAX = 2147483647;
+export const INT_MIN = -2147483648;
 
 const MAGNITUDES = [0, TINY, 1e-30, 0.5, 1, 2, 40, 88, 89, 104, 1e10, HUGE, inf];
-const SPECIAL = [nan, ...MAGNITUDES, ...MAGNITUDES.map((v) => -v)];
+export const SPECIAL = [nan, ...MAGNITUDES, ...MAGNITUDES.map((v) => -v)];
 /** Fewer, for pairs: every one meets every one. */
-const PAIRED = [nan, inf, -inf, 0, -0, 1, -1, 0.5, 2, -3, 1e-30, HUGE, -HUGE];
-const INTEGERS = [0, 1, -1, 2, -3, 46341, INT_MAX - 1, INT_MAX, INT_MIN, INT_MIN + 1];
+export const PAIRED = [nan, inf, -inf, 0, -0, 1, -1, 0.5, 2, -3, 1e-30, HUGE, -HUGE];
+export const INTEGERS = [0, 1, -1, 2, -3, 46341, INT_MAX - 1, INT_MAX, INT_MIN, INT_MIN + 1];
 
-const list = (values: readonly number[], kind: Kind = 'float'): InputSpec =>
+export const list = (values: readonly number[], kind: Kind = 'float'): InputSpec =>
   given(kind, [values.length], values);
-const column = (values: readonly number[], kind: Kind = 'float'): InputSpec =>
+export const column = (values: readonly number[], kind: Kind = 'float'): InputSpec =>
   given(kind, [values.length, 1], values);
-const matrix = (rows: readonly (readonly number[])[], kind: Kind = 'float'): InputSpec =>
+export const matrix = (rows: readonly (readonly number[])[], kind: Kind = 'float'): InputSpec =>
   given(kind, [rows.length, rows[0]?.length ?? 0], rows.flat());
 
 const unary = (): Sample[] => [sample([list(SPECIAL)])];
 const wholeUnary = (): Sample[] => [...unary(), sample([list(INTEGERS, 'int32')])];
 const pairs = (): Sample[] => [sample([column(PAIRED), list(PAIRED)])];
 const wholePairs = (): Sample[] => [...pairs(), sample([column(INTEGERS, 'int32'), list(INTEGERS, 'int32')])];
+
+/** Near multiples of π/2, the float32 nearest to one, and huge. */
+const ANGLES = [Math.PI / 2, Math.PI, -2 * Math.PI, 16367173 * 2 ** 72, 1e6, -1e15];
+const UNIT_EDGES = [1 - 2 ** -20, -1 + 2 ** -20, 1 + 2 ** -20, -1 - 2 ** -20];
+const HALVES = [
+  0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.49999997, -0.3, 8388607.5, 8388609, -8388606.5, 2147483648,
+];
+const rounded = (): Sample[] => [...wholeUnary(), sample([list(HALVES)])];
+/** Activations that go to 0 on the left. */
+const gates = (...args: unknown[]): Sample[] => [
+  sample([list(SPECIAL)], ...args),
+  sample([list([1e4, -1e4, 20, -20, 5.5, -5.5, 13.1, -13.1, 1e-5])], ...args),
+];
+/** All signs, and quotients that rounding would bring to a whole number. */
+const divided = (): Sample[] => [
+  ...wholePairs(),
+  sample([column([1, -1, 5.25, -5.25, 0.3, -6, 1e-5]), list([0.1, -0.1, 2, -2, 3, -7.5])]),
+];
 
 const flags = SPECIAL.map((_, k) => k % 2);
 const choice = (): Sample[] => [
@@ -34,10 +52,10 @@ const choice = (): Sample[] => [
 ];
 
 /** One special value per place in a row long enough for several passes. */
-const long = (value: number, at: number, otherwise = 1): InputSpec =>
+export const long = (value: number, at: number, otherwise = 1): InputSpec =>
   list(Array.from({ length: 300 }, (_, k) => (k === at ? value : otherwise)));
 
-const reduced = (): Sample[] => [
+export const reduced = (): Sample[] => [
   sample(
     [
       matrix([
@@ -60,7 +78,7 @@ const reduced = (): Sample[] => [
   sample([long(-inf, 299)]),
 ];
 
-const extremes = (): Sample[] => [
+export const extremes = (): Sample[] => [
   ...reduced(),
   sample([list(Array(300).fill(-inf))]),
   sample([long(INT_MIN, 5, -7)]),
@@ -95,7 +113,7 @@ const logits = matrix([
 ]);
 const labels = list([1, 0, 2, 1, 0, 1, 0], 'int32');
 
-const anything = (...args: unknown[]): Sample[] => [sample([list(SPECIAL)], ...args)];
+export const anything = (...args: unknown[]): Sample[] => [sample([list(SPECIAL)], ...args)];
 const n = SPECIAL.length;
 
 export const specialSamples = {
@@ -110,6 +128,44 @@ export const specialSamples = {
   tanh: [...unary(), sample([list([1e-4, -1e-6, 9, -9.1])])],
   sigmoid: unary(),
   relu: wholeUnary(),
+
+  expm1: [...unary(), sample([list([1e-10, -1e-5, 88.7, 88.73, -17, -104])])],
+  log1p: [...unary(), sample([list([1e-10, -1e-5, -0.9999999, -1.5, 1e5])])],
+  log2: [...unary(), sample([list([0.25, 1024, 1 + 2 ** -20, 1 - 2 ** -20])])],
+  log10: [...unary(), sample([list([10, 1000, 1e-5, 1 + 2 ** -20, 1 - 2 ** -20])])],
+  rsqrt: unary(),
+  sin: [...unary(), sample([list(ANGLES)])],
+  cos: [...unary(), sample([list(ANGLES)])],
+  tan: [...unary(), sample([list(ANGLES)])],
+  asin: [...unary(), sample([list(UNIT_EDGES)])],
+  acos: [...unary(), sample([list(UNIT_EDGES)])],
+  atan: unary(),
+  sinh: [...unary(), sample([list([1e-5, 89.3, -89.3, 89.5])])],
+  cosh: [...unary(), sample([list([1e-5, 89.3, -89.3, 89.5])])],
+  asinh: [...unary(), sample([list([1e-5, -1e-5])])],
+  acosh: [...unary(), sample([list([1 + 2 ** -20, 1 - 2 ** -20])])],
+  atanh: [...unary(), sample([list([...UNIT_EDGES, 1e-5])])],
+  erf: [...unary(), sample([list([1e-5, 3.9, -4])])],
+  floor: rounded(),
+  ceil: rounded(),
+  round: rounded(),
+  trunc: rounded(),
+  isNaN: wholeUnary(),
+  isInf: wholeUnary(),
+  isFinite: wholeUnary(),
+
+  relu6: [...wholeUnary(), sample([list([6, 6 + 2 ** -20, 6 - 2 ** -20])])],
+  leakyRelu: [...anything(), ...anything(0), ...anything(-1), ...anything(1)],
+  elu: [...anything(), ...anything(0), ...anything(-1)],
+  selu: gates(),
+  gelu: [...gates(), ...gates({ approximate: true })],
+  silu: gates(),
+  mish: gates(),
+  softplus: gates(),
+  logSigmoid: gates(),
+  softsign: unary(),
+  hardSigmoid: [...unary(), sample([list([3, -3, 2.9999, -2.9999])])],
+  hardSilu: [...unary(), sample([list([3, -3, 2.9999, -2.9999])])],
   tanhGrad: [sample([column([nan, 0, -0, 1, -1, 0.5, TINY]), list(PAIRED)])],
   sigmoidGrad: [sample([column([nan, 0, 1, 0.5, TINY]), list(PAIRED)])],
   reluGrad: pairs(),
@@ -126,6 +182,11 @@ export const specialSamples = {
       list([1000, -1000, 127, -127, 0.5, 1 / 3, 3]),
     ]),
   ],
+  remainder: divided(),
+  floorDivide: divided(),
+  atan2: pairs(),
+  hypot: [...pairs(), sample([list([3e-30, 3e30, TINY]), list([4e-30, 4e30, TINY])])],
+  logAddExp: [...pairs(), sample([list([1000, -1000, 50]), list([1000, -1001, 3])])],
   maximum: wholePairs(),
   minimum: wholePairs(),
 
@@ -137,6 +198,7 @@ export const specialSamples = {
   greaterEqual: wholePairs(),
   logicalAnd: wholePairs(),
   logicalOr: wholePairs(),
+  logicalXor: wholePairs(),
   logicalNot: wholeUnary(),
 
   select: choice(),

@@ -13,7 +13,7 @@ interface Layer {
 
 const base = ['core', 'context', 'device'];
 const engine = [...base, 'tensor', 'dispatch'];
-const publicApi = ['core', 'tensor', 'tree', 'values', 'autograd', 'scope'];
+const publicApi = ['core', 'tensor', 'tree', 'values', 'composite', 'autograd', 'scope'];
 const libraries = ['linalg', 'data', 'io'];
 
 /** Downwards only; the files of one layer may import each other. A path belongs to the first row that fits. */
@@ -32,6 +32,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   values: {
     files: /^src\/(create|random|update|variable)\.ts$/,
     imports: [...engine, 'tree'],
+    types: ['table'],
+  },
+  composite: {
+    files: /^src\/(composite\/.+|composite|define)\.ts$/,
+    imports: [...engine, 'rows', 'tree', 'values', 'scope'],
   },
   scope: { files: /^src\/scope\.ts$/, imports: [...base, 'tensor', 'tree'] },
   autograd: { files: /^src\/autograd\//, imports: [...engine, 'tree', 'values', 'scope'], types: ['rows'] },

@@ -5,6 +5,7 @@ import {
   DeviceLostError,
   device,
   init,
+  memory,
   tensor,
   WebGPUUnavailableError,
   withDevice,
@@ -66,5 +67,25 @@ describe('close', () => {
     expect(await closed.lost).toBeInstanceOf(DeviceLostError);
     expect(() => x.add(1)).toThrow(DeviceLostError);
     await init('cpu');
+  });
+});
+
+describe('reading on the CPU device', () => {
+  it('lets the event loop turn now and then, so that what nobody disposed is given back', async () => {
+    await init('cpu');
+    const big = tensor(new Float32Array(2 ** 18));
+    let turns = 0;
+    let timer = setImmediate(function count() {
+      turns++;
+      timer = setImmediate(count);
+    });
+    let most = 0;
+    for (let i = 0; i < 1200; i++) {
+      expect(await big.add(i).slice(0).item()).toBe(i);
+      most = Math.max(most, memory().bytes);
+    }
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThan(10);
+    expect(most).toBeLessThan(800 * 2 ** 20);
   });
 });

@@ -18,6 +18,9 @@ class CpuStorage extends CountedStorage {
   }
 }
 
+/** Bytes made between two turns of the event loop that reads wait for. */
+const TURN_BYTES = 64 * 2 ** 20;
+
 export class CPUDevice implements Device {
   readonly kind = 'cpu';
   readonly info: DeviceInfo = { name: 'CPU' };
@@ -25,6 +28,8 @@ export class CPUDevice implements Device {
   readonly poolBytes = 0;
   #close: (error: DeviceLostError) => void = () => {};
   #closed: DeviceLostError | undefined;
+  /** Bytes made since the event loop was last let turn. */
+  #made = 0;
 
   constructor(readonly fallbackReason?: string) {
     this.lost = new Promise((resolve) => {
@@ -37,15 +42,16 @@ export class CPUDevice implements Device {
   }
 
   upload(data: TypedArray, dtype: DType): CpuStorage {
-    this.#alive();
-    const copy = hostArray(dtype, data.length);
-    copy.set(data);
-    return new CpuStorage(this, dtype, copy);
+    const storage = this.allocate(dtype, data.length);
+    storage.data.set(data);
+    return storage;
   }
 
   allocate(dtype: DType, length: number): CpuStorage {
     this.#alive();
-    return new CpuStorage(this, dtype, hostArray(dtype, length));
+    const storage = new CpuStorage(this, dtype, hostArray(dtype, length));
+    this.#made += storage.bytes;
+    return storage;
   }
 
   constant(dtype: DType, value: number): CpuStorage {
@@ -57,8 +63,17 @@ export class CPUDevice implements Device {
     run.cpu(run.inputs.map(withData), run.outputs.map(withData));
   }
 
+  /**
+   * Takes the values at once. A loop of `await t.item()` would never let the event loop turn, and tensors that nobody
+   * disposed are given back in its turns only: so now and then a read waits for one.
+   */
   async read(operand: Operand): Promise<TypedArray> {
-    return this.readSync(operand);
+    const values = this.readSync(operand);
+    if (this.#made > TURN_BYTES) {
+      this.#made = 0;
+      await turn();
+    }
+    return values;
   }
 
   readSync(operand: Operand): TypedArray {
@@ -83,4 +98,21 @@ export class CPUDevice implements Device {
 
 function withData(operand: Operand): CpuOperand {
   return { ...operand, data: (operand.storage as CpuStorage).data };
+}
+
+/** Resolves in a task of its own; `setTimeout` would be held back for a second in a hidden page. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => unknown };
+    if (setImmediate) {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

@@ -13,6 +13,8 @@ export interface GpuRequest {
 
 export interface GpuConnection {
   readonly device: GPUDevice;
+  /** Whether the device was made here: one that the caller has made is never destroyed, nor are its errors ours. */
+  readonly owned: boolean;
   readonly info: DeviceInfo;
   /** Held so that Dawn's instance is not collected while its device is in use. */
   readonly gpu: GPU | undefined;
@@ -31,8 +33,10 @@ const LARGER_LIMITS = [
 const OPTIONAL_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups', 'shader-f16'];
 
 export async function connect(request: GpuRequest): Promise<GpuConnection> {
-  if (request.device)
-    return { device: request.device, info: describe(request.device.adapterInfo), gpu: undefined };
+  if (request.device) {
+    const { device } = request;
+    return { device, owned: false, info: describe(device.adapterInfo), gpu: undefined };
+  }
   const gpu = request.gpu ?? (await findGpu());
   let adapter: GPUAdapter | null;
   try {
@@ -51,7 +55,7 @@ export async function connect(request: GpuRequest): Promise<GpuConnection> {
     requiredLimits: Object.fromEntries(LARGER_LIMITS.map((name) => [name, limits[name]])),
     requiredFeatures: OPTIONAL_FEATURES.filter((f) => features.has(f)),
   });
-  return { device, info: describe(adapter.info), gpu };
+  return { device, owned: true, info: describe(adapter.info), gpu };
 }
 
 async function findGpu(): Promise<GPU> {

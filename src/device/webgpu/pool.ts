@@ -5,6 +5,9 @@
  * bind groups. Uploads have buckets of their own, for they must wait until recorded work on a buffer is submitted.
  */
 
+import type { TapegradError } from '../../core/errors.ts';
+import type { Failures } from './failures.ts';
+
 export interface PooledBuffer {
   readonly buffer: GPUBuffer;
   readonly bytes: number;
@@ -13,6 +16,10 @@ export interface PooledBuffer {
   readonly id: number;
   /** The number of the last submission that uses it; a later one has not seen it. */
   lastUse: number;
+  /** Why the buffer cannot be used: it never came to be, or was destroyed by others. */
+  failure: TapegradError | undefined;
+  /** Whether it may be to blame for an error: then it is not handed out again. */
+  suspect: boolean;
 }
 
 const STORAGE = 0x80; // GPUBufferUsage.STORAGE
@@ -22,20 +29,28 @@ const USAGE = STORAGE | COPY_SRC | COPY_DST;
 /** Free memory above this is destroyed, least recently used first. */
 const FREE_LIMIT = 512 * 2 ** 20;
 
-/** The bucket of a request: a multiple of 256, one of eight steps between powers of two. */
-export function bucketBytes(bytes: number): number {
+/**
+ * The bucket of a request: a multiple of 256, one of eight steps between powers of two; but at most the multiple of 16
+ * below `limit`, so that the largest buffer too is whole in vec4s.
+ */
+export function bucketBytes(bytes: number, limit = Infinity): number {
   const n = Math.max(bytes, 256);
   const step = Math.max(256, 2 ** (Math.floor(Math.log2(n)) - 3));
-  return Math.ceil(n / step) * step;
+  return Math.min(Math.ceil(n / step) * step, Math.floor(limit / 16) * 16);
 }
 
 export class BufferPool {
   readonly #free = new Map<string, PooledBuffer[]>();
+  readonly #all = new Set<PooledBuffer>();
+  /** Suspects that nobody holds any more; recorded work may, so they wait for the next submission. */
+  #condemned: PooledBuffer[] = [];
   #freeBytes = 0;
   #nextId = 0;
   constructor(
     private readonly device: GPUDevice,
-    private readonly guard: <T>(what: string, create: () => T) => T,
+    /** Bytes of the largest buffer; a request beyond it is the caller's mistake. */
+    private readonly limit: number,
+    private readonly failures: Failures,
     private readonly onDestroy: (buffer: PooledBuffer) => void,
   ) {}
 
@@ -54,25 +69,64 @@ export class BufferPool {
   }
 
   #acquire(bytes: number, op: string, forUpload: boolean, unusedSince: number): PooledBuffer {
-    const size = bucketBytes(bytes);
+    const size = bucketBytes(bytes, this.limit);
     const list = this.#list(size, forUpload);
     const index = list.findIndex((pooled) => pooled.lastUse < unusedSince);
-    const [pooled] = index < 0 ? [] : list.splice(index, 1);
-    if (pooled) {
+    const [known] = index < 0 ? [] : list.splice(index, 1);
+    if (known) {
       this.#freeBytes -= size;
-      return pooled;
+      return known;
     }
-    const buffer = this.guard(`allocating ${bytes} bytes for ${op}`, () =>
-      this.device.createBuffer({ size, usage: USAGE }),
+    const buffer = this.failures.guard(
+      `allocating ${bytes} bytes for ${op}`,
+      () => this.device.createBuffer({ size, usage: USAGE }),
+      (failure) => this.fail(made, failure),
     );
-    return { buffer, bytes: size, forUpload, id: this.#nextId++, lastUse: -1 };
+    const id = this.#nextId++;
+    const made: PooledBuffer = {
+      buffer,
+      bytes: size,
+      forUpload,
+      id,
+      lastUse: -1,
+      failure: undefined,
+      suspect: false,
+    };
+    this.#all.add(made);
+    return made;
   }
 
   put(pooled: PooledBuffer): void {
+    if (pooled.suspect) {
+      this.#condemned.push(pooled);
+      return;
+    }
     const list = this.#list(pooled.bytes, pooled.forUpload);
     const younger = list.findIndex(({ id }) => id > pooled.id);
     list.splice(younger < 0 ? list.length : younger, 0, pooled);
     this.#freeBytes += pooled.bytes;
+  }
+
+  /** The buffer cannot be used, and what lies in it is lost. */
+  fail(pooled: PooledBuffer, failure: TapegradError): void {
+    pooled.failure ??= failure;
+    this.suspect(pooled);
+  }
+
+  /** The buffer may be to blame for an error: who holds it may go on, but nobody gets it again. */
+  suspect(pooled: PooledBuffer): void {
+    if (pooled.suspect) return;
+    pooled.suspect = true;
+    if (this.#takeOut(pooled)) this.#condemned.push(pooled);
+  }
+
+  #takeOut(pooled: PooledBuffer): boolean {
+    const list = this.#list(pooled.bytes, pooled.forUpload);
+    const index = list.indexOf(pooled);
+    if (index < 0) return false;
+    list.splice(index, 1);
+    this.#freeBytes -= pooled.bytes;
+    return true;
   }
 
   #list(bytes: number, forUpload: boolean): PooledBuffer[] {
@@ -84,17 +138,28 @@ export class BufferPool {
     return list;
   }
 
-  /** Destroys free buffers until at most `limit` bytes are left; only between submissions. */
+  /** Destroys condemned buffers, and free ones until at most `limit` bytes are left; only between submissions. */
   trim(limit = FREE_LIMIT): void {
+    for (const pooled of this.#condemned.splice(0)) this.#destroy(pooled);
     if (this.#freeBytes <= limit) return;
     const free = [...this.#free.values()].flat().sort((a, b) => a.lastUse - b.lastUse);
     for (const pooled of free) {
       if (this.#freeBytes <= limit) break;
-      const list = this.#list(pooled.bytes, pooled.forUpload);
-      list.splice(list.indexOf(pooled), 1);
-      this.#freeBytes -= pooled.bytes;
-      this.onDestroy(pooled);
-      pooled.buffer.destroy();
+      this.#takeOut(pooled);
+      this.#destroy(pooled);
     }
+  }
+
+  /** Destroys every buffer, in use or not. */
+  close(): void {
+    for (const pooled of this.#all) this.#destroy(pooled);
+    this.#free.clear();
+    this.#freeBytes = 0;
+  }
+
+  #destroy(pooled: PooledBuffer): void {
+    this.onDestroy(pooled);
+    this.#all.delete(pooled);
+    pooled.buffer.destroy();
   }
 }

@@ -3,8 +3,9 @@
  * bind groups cached by layout and buffers. Submits when somebody reads, when enough work has gathered, or when the
  * event loop turns.
  */
-import { OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import type { Dispatch } from '../device.ts';
+import type { Failable, Failures } from './failures.ts';
+import { BindGroups } from './groups.ts';
 import type { PooledBuffer } from './pool.ts';
 import { bindingPattern, type ShaderCache } from './shader.ts';
 
@@ -12,14 +13,11 @@ const SLOT = 256; // minUniformBufferOffsetAlignment of the portable baseline, a
 const SLOTS = 1024;
 /** Estimated operations after which a submit goes out: a fraction of a second on the slowest adapters. */
 const WORK_LIMIT = 5e8;
-/** Bind groups kept; when there are more, all are made anew. */
-const GROUPS = 8192;
 const UNIFORM = 0x40 | 0x8; // GPUBufferUsage.UNIFORM | COPY_DST
 
 /** What the recorder needs to know of a storage. */
-export interface Recordable {
+export interface Recordable extends Failable {
   readonly pooled: PooledBuffer;
-  failure: TapegradError | undefined;
 }
 
 export class Recorder {
@@ -27,48 +25,51 @@ export class Recorder {
   readonly #staging = new ArrayBuffer(SLOT * SLOTS);
   readonly #ints = new Int32Array(this.#staging);
   readonly #floats = new Float32Array(this.#staging);
-  readonly #groups = new Map<string, GPUBindGroup>();
-  readonly #groupsOf = new Map<number, Set<string>>();
+  readonly #groups = new BindGroups();
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #slot = 0;
   #work = 0;
-  #written = new Set<Recordable>();
   #ops = new Set<string>();
   #scheduled = false;
   /** Counts submissions; the one being recorded has this number. */
   current = 0;
-  /** Resolves when the errors of everything submitted so far are known and reported; never rejects. */
-  settled: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly device: GPUDevice,
     private readonly shaders: ShaderCache,
     private readonly status: PooledBuffer,
-    private readonly report: (failure: TapegradError) => void,
+    private readonly failures: Failures,
     private readonly afterSubmit: () => void,
   ) {
-    this.#uniforms = device.createBuffer({ label: 'parameters', size: SLOT * SLOTS, usage: UNIFORM });
+    this.#uniforms = failures.guard('allocating the parameters', () =>
+      device.createBuffer({ label: 'parameters', size: SLOT * SLOTS, usage: UNIFORM }),
+    );
   }
 
   record(op: string, dispatch: Dispatch, storages: readonly Recordable[]): void {
+    const { integers, floats = [] } = dispatch;
     const [x, y = 1, z = 1] = dispatch.workgroups;
     if (x * y * z === 0) return;
+    if (integers.length + floats.length > SLOT / 4)
+      throw new Error(
+        `${dispatch.shader}.wgsl: ${integers.length} integers and ${floats.length} floats do not fit into the ${SLOT} bytes of parameters`,
+      );
     if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
     const { pipeline, layout } = this.shaders.get(dispatch);
+    const written = storages.filter((_, k) => dispatch.buffers[k]?.access === 'read_write');
+    if (!this.failures.note(storages, written)) return;
+    const group = this.#group(dispatch, layout, storages);
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass();
     const offset = this.#slot++ * SLOT;
-    this.#ints.set(dispatch.integers, offset / 4);
-    this.#floats.set(dispatch.floats ?? [], offset / 4 + dispatch.integers.length);
-    storages.forEach((s, k) => {
-      s.pooled.lastUse = this.current;
-      if (dispatch.buffers[k]?.access === 'read_write') this.#written.add(s);
-    });
+    this.#ints.set(integers, offset / 4);
+    this.#floats.set(floats, offset / 4 + integers.length);
+    for (const { pooled } of storages) pooled.lastUse = this.current;
     this.#ops.add(op);
     this.#work += dispatch.work;
     this.#pass.setPipeline(pipeline);
-    this.#pass.setBindGroup(0, this.#group(dispatch, layout, storages), [offset]);
+    this.#pass.setBindGroup(0, group, [offset]);
     this.#pass.dispatchWorkgroups(x, y, z);
     this.#schedule();
   }
@@ -82,45 +83,33 @@ export class Recorder {
   }
 
   submit(): void {
-    if (!this.#encoder) return;
+    const encoder = this.#encoder;
+    if (!encoder) return;
     this.#endPass();
-    const { device } = this;
-    device.pushErrorScope('out-of-memory');
-    device.pushErrorScope('validation');
-    if (this.#slot > 0) device.queue.writeBuffer(this.#uniforms, 0, this.#staging, 0, this.#slot * SLOT);
-    device.queue.submit([this.#encoder.finish()]);
-    const outcome = Promise.all([device.popErrorScope(), device.popErrorScope()]);
-    this.#watch(outcome, this.#written, [...this.#ops].join(', '));
+    const { queue } = this.device;
+    this.failures.submit([...this.#ops].join(', '), () => {
+      if (this.#slot > 0) queue.writeBuffer(this.#uniforms, 0, this.#staging, 0, this.#slot * SLOT);
+      queue.submit([encoder.finish()]);
+    });
     this.#encoder = undefined;
     this.#slot = 0;
     this.#work = 0;
-    this.#written = new Set();
     this.#ops = new Set();
     this.current++;
     this.afterSubmit();
   }
 
-  /** An error of this submit marks what it would have written, and is reported; earlier submits stay good. */
-  #watch(outcome: Promise<(GPUError | null)[]>, written: Set<Recordable>, ops: string): void {
-    const before = this.settled;
-    const watched = outcome.then(
-      ([invalid, full]) => {
-        const error = invalid ?? full;
-        if (!error) return;
-        const Kind = invalid ? TapegradError : OutOfMemoryError;
-        const failure = new Kind(`WebGPU refused the work of ${ops}: ${error.message}`);
-        for (const storage of written) storage.failure = failure;
-        this.report(failure);
-      },
-      () => undefined, // the device is lost: `lost` tells
-    );
-    this.settled = before.then(() => watched);
-  }
-
   /** Forgets the bind groups of a buffer that is about to be destroyed. */
   evict(pooled: PooledBuffer): void {
-    for (const key of this.#groupsOf.get(pooled.id) ?? []) this.#groups.delete(key);
-    this.#groupsOf.delete(pooled.id);
+    this.#groups.evict(pooled);
+  }
+
+  /** Drops what is recorded, and frees what the recorder holds on the device. */
+  close(): void {
+    this.#endPass();
+    this.#encoder = undefined;
+    this.#groups.clear();
+    this.#uniforms.destroy();
   }
 
   #endPass(): void {
@@ -140,27 +129,16 @@ export class Recorder {
   #group(dispatch: Dispatch, layout: GPUBindGroupLayout, storages: readonly Recordable[]): GPUBindGroup {
     const buffers = storages.map((s) => s.pooled);
     if (dispatch.status) buffers.push(this.status);
-    const key = `${bindingPattern(dispatch)}:${buffers.map((b) => b.id).join(',')}`;
-    let group = this.#groups.get(key);
-    if (!group) {
-      if (this.#groups.size >= GROUPS) {
-        this.#groups.clear();
-        this.#groupsOf.clear();
-      }
-      group = this.device.createBindGroup({
-        layout,
-        entries: [
-          { binding: 0, resource: { buffer: this.#uniforms, size: SLOT } },
-          ...buffers.map(({ buffer }, k) => ({ binding: k + 1, resource: { buffer } })),
-        ],
-      });
-      this.#groups.set(key, group);
-      for (const { id } of buffers) {
-        const keys = this.#groupsOf.get(id);
-        if (keys) keys.add(key);
-        else this.#groupsOf.set(id, new Set([key]));
-      }
-    }
-    return group;
+    return this.#groups.get(bindingPattern(dispatch), buffers, () =>
+      this.failures.guard(`binding the buffers of ${dispatch.shader}.wgsl`, () =>
+        this.device.createBindGroup({
+          layout,
+          entries: [
+            { binding: 0, resource: { buffer: this.#uniforms, size: SLOT } },
+            ...buffers.map(({ buffer }, k) => ({ binding: k + 1, resource: { buffer } })),
+          ],
+        }),
+      ),
+    );
   }
 }

@@ -3,6 +3,7 @@
  * the pipeline cache is keyed by file, slots and constants, never by shape.
  */
 import type { Dispatch } from '../device.ts';
+import type { Failures } from './failures.ts';
 
 /** Replaces each line that ends in `// @slot name` by the text for that name; other lines stay. */
 export function fillSlots(source: string, slots: Readonly<Record<string, string>>): string {
@@ -35,8 +36,7 @@ export class ShaderCache {
   readonly #shaders = new Map<string, CompiledShader>();
   constructor(
     private readonly device: GPUDevice,
-    /** Watches a synchronous creation for asynchronous errors. */
-    private readonly guard: <T>(what: string, create: () => T) => T,
+    private readonly failures: Failures,
   ) {}
 
   get(dispatch: Dispatch): CompiledShader {
@@ -46,10 +46,9 @@ export class ShaderCache {
     const key = `${shader}|${pattern}|${variant}`;
     const known = this.#shaders.get(key);
     if (known) return known;
-    const layout = this.#layout(pattern);
-    const compiled = this.guard(`compiling ${shader}.wgsl`, () => ({
-      layout,
-      pipeline: this.device.createComputePipeline({
+    const compiled = this.failures.guard(`compiling ${shader}.wgsl`, () => {
+      const layout = this.#layout(pattern);
+      const pipeline = this.device.createComputePipeline({
         label: shader,
         layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: {
@@ -57,8 +56,9 @@ export class ShaderCache {
           entryPoint: 'main',
           constants,
         },
-      }),
-    }));
+      });
+      return { layout, pipeline };
+    });
     this.#shaders.set(key, compiled);
     return compiled;
   }

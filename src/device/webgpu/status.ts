@@ -3,12 +3,13 @@
  * updates do nothing while it is set, and the next read-out throws the error that it stands for and clears it.
  * Kernels see it as array<atomic<u32>, 4>: code, op id, and two details.
  */
-import { IndexError, NonFiniteError, type TapegradError } from '../../core/errors.ts';
+import type { TapegradError } from '../../core/errors.ts';
+import { indexError, labelError } from '../../core/messages.ts';
 
-export const STATUS_WORDS = 4;
+const STATUS_WORDS = 4;
 export const STATUS_BYTES = STATUS_WORDS * 4;
 
-export const StatusCode = { index: 1, label: 2, nonFinite: 3 } as const;
+const StatusCode = { index: 1, label: 2 } as const;
 
 const names: string[] = ['?'];
 const ids = new Map<string, number>();
@@ -26,12 +27,7 @@ export function opId(op: string): number {
 export function statusError(words: Int32Array): TapegradError | undefined {
   const [code, id = 0, value = 0, limit = 0] = words;
   const op = names[id] ?? '?';
-  if (code === StatusCode.index)
-    return new IndexError(
-      `${op}: index ${value} is out of range for ${limit} entries; it must lie in [${-limit}, ${limit - 1}]`,
-    );
-  if (code === StatusCode.label)
-    return new IndexError(`${op}: ${value} is out of range; it must lie in [0, ${limit - 1}]`);
-  if (code === StatusCode.nonFinite) return new NonFiniteError(`${op}: a value is not finite`);
+  if (code === StatusCode.index) return indexError(op, value, limit);
+  if (code === StatusCode.label) return labelError(op, value, limit);
   return undefined;
 }

@@ -6,46 +6,15 @@ import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
-import { CountedStorage, release } from '../storage.ts';
+import { release } from '../storage.ts';
 import type { GpuConnection } from './adapter.ts';
-import { BufferPool, bucketBytes, type PooledBuffer } from './pool.ts';
-import { type Recordable, Recorder } from './recorder.ts';
+import { Failures } from './failures.ts';
+import { BufferPool } from './pool.ts';
+import { Readback } from './readback.ts';
+import { Recorder } from './recorder.ts';
 import { ShaderCache } from './shader.ts';
-import { opId, STATUS_BYTES, STATUS_WORDS, statusError } from './status.ts';
-
-const MAP_READ = 0x1; // GPUBufferUsage.MAP_READ, and GPUMapMode.READ
-const COPY_DST = 0x8;
-
-/** Host data as 32-bit elements; bool as 0 and 1. */
-function words(data: TypedArray, dtype: DType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
-  if (dtype === 'float32')
-    return (data instanceof Float32Array ? data : new Float32Array(data)) as Float32Array<ArrayBuffer>;
-  return (data instanceof Int32Array ? data : new Int32Array(data)) as Int32Array<ArrayBuffer>;
-}
-
-class GpuStorage extends CountedStorage implements Recordable {
-  failure: TapegradError | undefined;
-  constructor(
-    device: Device,
-    dtype: DType,
-    length: number,
-    readonly pooled: PooledBuffer,
-  ) {
-    super(device, dtype, length, length * 4);
-  }
-}
-
-/** A value in the uniforms; gets a buffer of one element when a kernel wants to bind it. */
-class ConstantStorage extends CountedStorage {
-  buffered: GpuStorage | undefined;
-  constructor(
-    device: Device,
-    dtype: DType,
-    readonly constant: number,
-  ) {
-    super(device, dtype, 1, 0);
-  }
-}
+import { opId, STATUS_BYTES } from './status.ts';
+import { bytesOf, ConstantStorage, GpuStorage, words } from './storage.ts';
 
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
@@ -54,59 +23,62 @@ export class WebGPUDevice implements Device {
   readonly fallbackReason = undefined;
   /** The underlying GPUDevice. */
   readonly gpu: GPUDevice;
+  readonly #owned: boolean;
+  readonly #failures: Failures;
   readonly #pool: BufferPool;
   readonly #recorder: Recorder;
-  readonly #status: PooledBuffer;
+  readonly #readback: Readback;
   readonly #context: { -readonly [K in keyof GpuContext]: GpuContext[K] };
-  readonly #readback = new Map<number, GPUBuffer[]>();
-  /** Creations whose asynchronous errors are not known yet. */
-  #creations: Promise<void>[] = [];
-  #unreported: TapegradError | undefined;
+  /** Bytes that one binding can hold, and that can be read back together with the status word. */
+  readonly #limit: number;
   #scratch: GpuStorage[] = [];
   #dead: DeviceLostError | undefined;
+  #tellLost: (error: DeviceLostError) => void = () => {};
   /** Held, never read: Dawn's instance must outlive its device. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: see above.
   #instance: GPU | undefined;
 
-  constructor({ device, info, gpu }: GpuConnection) {
+  constructor({ device, owned, info, gpu }: GpuConnection) {
     this.gpu = device;
     this.info = info;
+    this.#owned = owned;
     this.#instance = gpu;
-    const guard = <T>(what: string, create: () => T): T => this.#guard(what, create);
-    const shaders = new ShaderCache(device, guard);
-    this.#pool = new BufferPool(device, guard, (pooled) => this.#recorder.evict(pooled));
-    this.#status = this.#pool.acquire(STATUS_BYTES, 'the status word');
-    this.#recorder = new Recorder(
-      device,
-      shaders,
-      this.#status,
-      (failure) => {
-        this.#unreported ??= failure;
-      },
-      () => this.#pool.trim(),
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.#limit = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize - STATUS_BYTES) / 16) * 16;
+    this.#failures = new Failures(device, {
+      suspect: (pooled) => this.#pool.suspect(pooled),
+      failed: (failure) => this.#clearOut(failure),
+    });
+    this.#pool = new BufferPool(device, this.#limit, this.#failures, (pooled) =>
+      this.#recorder.evict(pooled),
     );
+    const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
+    const shaders = new ShaderCache(device, this.#failures);
+    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#pool.trim());
+    this.#readback = new Readback(device, this.#recorder, this.#failures, status, () => this.#dead);
     this.#context = {
       opId: 0,
       info,
-      limits: device.limits,
       scratch: (dtype, length) => {
         const storage = this.allocate(dtype, length, 'scratch');
         this.#scratch.push(storage);
         return storage;
       },
     };
-    this.lost = device.lost.then(({ reason, message }) => {
-      this.#dead ??= new DeviceLostError(`the WebGPU device was lost (${reason}): ${message}`);
-      this.#instance = undefined;
-      return this.#dead;
+    this.lost = new Promise((resolve) => {
+      this.#tellLost = resolve;
     });
-    device.addEventListener('uncapturederror', ({ error }) => {
-      this.#unreported ??= new TapegradError(`WebGPU: ${error.message}`);
-    });
+    void device.lost.then(({ reason, message }) =>
+      this.#end(new DeviceLostError(`the WebGPU device was lost (${reason}): ${message}`)),
+    );
+    if (owned)
+      device.addEventListener('uncapturederror', ({ error }) => {
+        this.#failures.report(new TapegradError(`WebGPU: ${error.message}`));
+      });
   }
 
   get poolBytes(): number {
-    return this.#pool.freeBytes;
+    return this.#pool.freeBytes + this.#readback.freeBytes;
   }
 
   supports(dtype: DType): boolean {
@@ -115,16 +87,21 @@ export class WebGPUDevice implements Device {
 
   upload(data: TypedArray, dtype: DType): GpuStorage {
     this.#alive();
-    const bytes = this.#checkSize(data.length, 'tensor');
+    const bytes = this.#checkSize(dtype, data.length, 'tensor');
     const pooled = this.#pool.acquireForUpload(bytes, 'upload', this.#recorder.current);
     const host = words(data, dtype);
-    if (host.length > 0) this.gpu.queue.writeBuffer(pooled.buffer, 0, host);
+    if (host.length > 0)
+      this.#failures.guard(
+        `uploading ${bytes} bytes`,
+        () => this.gpu.queue.writeBuffer(pooled.buffer, 0, host),
+        (failure) => this.#pool.fail(pooled, failure),
+      );
     return new GpuStorage(this, dtype, data.length, pooled);
   }
 
   allocate(dtype: DType, length: number, op: string): GpuStorage {
     this.#alive();
-    return new GpuStorage(this, dtype, length, this.#pool.acquire(this.#checkSize(length, op), op));
+    return new GpuStorage(this, dtype, length, this.#pool.acquire(this.#checkSize(dtype, length, op), op));
   }
 
   constant(dtype: DType, value: number): Storage {
@@ -135,8 +112,11 @@ export class WebGPUDevice implements Device {
   run(run: Run): void {
     this.#alive();
     this.#context.opId = opId(run.op);
-    for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
-    for (const storage of this.#scratch.splice(0)) this.#drop(storage);
+    try {
+      for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
+    } finally {
+      for (const storage of this.#scratch.splice(0)) release(storage);
+    }
   }
 
   #record(op: string, dispatch: Dispatch): void {
@@ -150,55 +130,32 @@ export class WebGPUDevice implements Device {
   #buffered(storage: Storage): GpuStorage {
     if (storage instanceof GpuStorage) return storage;
     const constant = storage as ConstantStorage;
+    if (constant.buffered?.failure) {
+      release(constant.buffered);
+      constant.buffered = undefined;
+    }
     constant.buffered ??= this.upload(Float64Array.of(constant.constant), storage.dtype);
     return constant.buffered;
   }
 
+  /**
+   * Rejects with an error that nobody has been told of, with what made the tensor fail, or with what the status word
+   * says of the work recorded so far. A constant is known here and touches no GPU: its read tells of errors that are
+   * already known, and leaves later ones and the status word to the next read.
+   */
   async read(operand: Operand, op: string): Promise<TypedArray> {
     this.#alive();
     const length = sizeOf(operand.shape);
     const { storage, dtype } = operand;
-    if (storage instanceof ConstantStorage) return hostArray(dtype, length).fill(storage.constant);
-    const source = storage as GpuStorage;
+    if (storage instanceof ConstantStorage) {
+      this.#throwKnown();
+      return hostArray(dtype, length).fill(storage.constant);
+    }
     if (!isContiguous(operand)) throw new DeviceError(`${op}: only contiguous tensors are read`);
-    const bytes = length * 4;
-    const size = bucketBytes(bytes + STATUS_BYTES);
-    const staging =
-      this.#readback.get(size)?.pop() ??
-      this.#guard(`reading ${op}`, () => this.gpu.createBuffer({ size, usage: MAP_READ | COPY_DST }));
-    this.#recorder.encode((encoder) => {
-      if (bytes > 0) encoder.copyBufferToBuffer(source.pooled.buffer, operand.offset * 4, staging, 0, bytes);
-      encoder.copyBufferToBuffer(this.#status.buffer, 0, staging, bytes, STATUS_BYTES);
-    });
-    this.#recorder.submit();
-    const mapped = staging.mapAsync(MAP_READ, 0, bytes + STATUS_BYTES).then(
-      () => undefined,
-      (error: Error) => error,
-    );
-    await this.#settled();
-    const refused = await mapped;
-    if (refused) {
-      staging.destroy();
-      throw (
-        this.#dead ??
-        this.#takeFailure() ??
-        new DeviceError(`${op}: the read-back failed: ${refused.message}`)
-      );
-    }
-    const words = new Int32Array(staging.getMappedRange(0, bytes + STATUS_BYTES).slice(0));
-    staging.unmap();
-    const list = this.#readback.get(size);
-    if (list) list.push(staging);
-    else this.#readback.set(size, [staging]);
-    const failed = this.#takeFailure() ?? source.failure;
-    if (failed) throw failed;
-    const status = statusError(words.subarray(length, length + STATUS_WORDS));
-    if (status) {
-      this.gpu.queue.writeBuffer(this.#status.buffer, 0, new Uint32Array(STATUS_WORDS));
-      throw status;
-    }
-    if (dtype === 'float32') return new Float32Array(words.buffer, 0, length).slice();
-    return dtype === 'bool' ? Uint8Array.from(words.subarray(0, length)) : words.slice(0, length);
+    const content = await this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    if (dtype === 'float32') return new Float32Array(content);
+    const integers = new Int32Array(content);
+    return dtype === 'bool' ? Uint8Array.from(integers) : integers;
   }
 
   readSync(_operand: Operand, op: string): TypedArray {
@@ -209,70 +166,62 @@ export class WebGPUDevice implements Device {
 
   release(storage: Storage): void {
     if (storage instanceof GpuStorage) this.#pool.put(storage.pooled);
-    else if (storage instanceof ConstantStorage && storage.buffered) this.#drop(storage.buffered);
+    else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
   }
 
+  /**
+   * Rejects with errors of the work and of its allocations; the status word (an index out of range in a GPU tensor)
+   * stays set until something is read.
+   */
   async flush(): Promise<void> {
     this.#alive();
     this.#recorder.submit();
     await this.gpu.queue.onSubmittedWorkDone();
-    await this.#settled();
-    const failed = this.#dead ?? this.#takeFailure();
-    if (failed) throw failed;
+    await this.#failures.settled;
+    this.#throwKnown();
   }
 
+  /** Frees all memory on the GPU; a GPUDevice that the caller has made stays alive. */
   close(): void {
-    this.#dead ??= new DeviceLostError('the device was closed; init() makes a new one');
-    this.gpu.destroy();
-    this.#instance = undefined;
+    if (this.#dead) return;
+    this.#end(new DeviceLostError('the device was closed; init() makes a new one'));
+    this.#recorder.close();
+    this.#readback.close();
+    this.#pool.close();
+    if (this.#owned) this.gpu.destroy();
   }
 
-  #drop(storage: GpuStorage): void {
-    release(storage);
+  #end(error: DeviceLostError): void {
+    this.#dead ??= error;
+    this.#tellLost(this.#dead);
+    this.#instance = undefined;
   }
 
   #alive(): void {
     if (this.#dead) throw this.#dead;
   }
 
-  #takeFailure(): TapegradError | undefined {
-    const failure = this.#unreported;
-    this.#unreported = undefined;
-    return failure;
+  #throwKnown(): void {
+    const failed = this.#dead ?? this.#failures.take();
+    if (failed) throw failed;
   }
 
-  /** Waits until the errors of all submits and creations so far are known. */
-  async #settled(): Promise<void> {
-    await Promise.all([...this.#creations.splice(0), this.#recorder.settled]);
+  /** After a failure: lets go of buffers that may be to blame, and of all free ones where memory is short. */
+  #clearOut(failure: TapegradError): void {
+    if (this.#dead) return;
+    this.#recorder.submit();
+    const full = failure instanceof OutOfMemoryError;
+    this.#pool.trim(full ? 0 : undefined);
+    if (full) this.#readback.trim();
   }
 
   /** Bytes of so many elements, if one binding can hold them. */
-  #checkSize(length: number, op: string): number {
-    const bytes = length * 4;
-    const limit = Math.min(this.gpu.limits.maxStorageBufferBindingSize, this.gpu.limits.maxBufferSize);
-    if (bytes > limit)
+  #checkSize(dtype: DType, length: number, op: string): number {
+    const bytes = bytesOf(dtype, length);
+    if (bytes > this.#limit)
       throw new OutOfMemoryError(
-        `${op}: a tensor of ${length} elements needs ${bytes} bytes; this adapter binds at most ${limit}. Work in smaller batches, or on the CPU device.`,
+        `${op}: a tensor of ${length} elements needs ${bytes} bytes; this adapter binds at most ${this.#limit}. Work in smaller batches, or on the CPU device.`,
       );
     return bytes;
-  }
-
-  #guard<T>(what: string, create: () => T): T {
-    const { gpu } = this;
-    gpu.pushErrorScope('out-of-memory');
-    gpu.pushErrorScope('validation');
-    const made = create();
-    const validation = gpu.popErrorScope();
-    const memory = gpu.popErrorScope();
-    this.#creations.push(
-      Promise.all([validation, memory]).then(
-        ([invalid, full]) => {
-          if (invalid) this.#unreported ??= new TapegradError(`${what}: ${invalid.message}`);
-          else if (full) this.#unreported ??= new OutOfMemoryError(`${what}: ${full.message}`);
-        },
-        () => undefined, // the device is lost: `lost` tells
-      ),
-    );
-    return made;
   }
 }

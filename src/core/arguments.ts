@@ -1,0 +1,59 @@
+/** @file Checks of arguments that are not tensors: options, whole numbers, functions that must not be asynchronous. Pure. */
+import { ArgumentError } from './errors.ts';
+import { didYouMean } from './names.ts';
+
+/** Options are plain objects with known names; anything else is a mistake worth saying. */
+export function options<K extends string>(
+  op: string,
+  value: unknown,
+  ...names: K[]
+): Partial<Record<K, unknown>> {
+  if (value === undefined) return {};
+  const prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new ArgumentError(`${op}: options are an object { ${names.join(', ')} }, got ${describe(value)}`);
+  for (const key of Object.keys(value as object))
+    if (!names.includes(key as K))
+      throw new ArgumentError(
+        `${op}: unknown option ${didYouMean(key, names)} The options are ${names.join(', ')}`,
+      );
+  return value as Partial<Record<K, unknown>>;
+}
+
+export function integer(op: string, what: string, value: unknown, low = -Infinity, high = Infinity): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value;
+  const range =
+    low === -Infinity ? '' : high === Infinity ? ` of at least ${low}` : ` from ${low} to ${high}`;
+  throw new ArgumentError(`${op}: ${what} must be a whole number${range}, got ${describe(value)}`);
+}
+
+/** An option that is true or false, else an error: 1 and 'no' are neither. */
+export function flag(op: string, what: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ArgumentError(`${op}: ${what} must be true or false, got ${describe(value)}`);
+}
+
+/** A value in a message. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `[${value.map(String).join(', ')}]`;
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' || typeof value === 'function' ? `a ${typeof value}` : String(value);
+}
+
+export function requireFunction(op: string, value: unknown): void {
+  if (typeof value !== 'function') throw new ArgumentError(`${op}: takes a function, got ${describe(value)}`);
+}
+
+/** Refuses the promise of an asynchronous function; what becomes of the abandoned work is nobody's error any more. */
+export function refusePromise(op: string, result: unknown, why: string): void {
+  if (
+    typeof result !== 'object' ||
+    result === null ||
+    !('then' in result) ||
+    typeof result.then !== 'function'
+  )
+    return;
+  Promise.resolve(result).catch(() => undefined);
+  throw new ArgumentError(`${op}: the function returned a promise; ${why}`);
+}

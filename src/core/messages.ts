@@ -1,0 +1,17 @@
+/**
+ * @file Errors that host data, the CPU device and the status word of the GPU have in common, so that a program reads
+ * the same sentence wherever it ran. Pure.
+ */
+import { IndexError } from './errors.ts';
+
+/** An index that counts from the end where it is negative. */
+export function indexError(op: string, index: number, entries: number): IndexError {
+  return new IndexError(
+    `${op}: index ${index} is out of range for ${entries} entries; it must lie in [${-entries}, ${entries - 1}]`,
+  );
+}
+
+/** A class, which does not count from the end. */
+export function labelError(op: string, label: number, classes: number): IndexError {
+  return new IndexError(`${op}: ${label} is out of range; it must lie in [0, ${classes - 1}]`);
+}

@@ -1,0 +1,121 @@
+/**
+ * @file Read-outs: a copy into a mappable buffer with the status word behind it, and what a read rejects with.
+ *
+ * A read takes the status word as it stands behind the work recorded so far and clears it in the same breath, so that
+ * an error set by later work waits for a later read. Reads under way together may all have been computed in the shadow
+ * of that error (updates did nothing): they all reject with it. A read begun after one has rejected starts afresh.
+ */
+import { DeviceError, type DeviceLostError, type TapegradError } from '../../core/errors.ts';
+import type { Failable, Failures } from './failures.ts';
+import { bucketBytes, type PooledBuffer } from './pool.ts';
+import type { Recordable, Recorder } from './recorder.ts';
+import { STATUS_BYTES, statusError } from './status.ts';
+
+const MAP_READ = 0x1; // GPUBufferUsage.MAP_READ, and GPUMapMode.READ
+const COPY_DST = 0x8;
+/** Staging buffers kept for use again: so many, each of so many bytes at most. */
+const KEPT = 16;
+const KEPT_BYTES = 2 ** 18;
+
+interface Reading extends Failable {
+  /** What the status word said in this read, or in one under way together with it. */
+  status: TapegradError | undefined;
+}
+
+export class Readback {
+  /** Least recently used first. */
+  readonly #free: GPUBuffer[] = [];
+  readonly #busy = new Set<GPUBuffer>();
+  readonly #underWay = new Set<Reading>();
+  /** Settles with the last read: reads end in the order in which they were begun. */
+  #last: Promise<unknown> = Promise.resolve();
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly recorder: Recorder,
+    private readonly failures: Failures,
+    private readonly status: PooledBuffer,
+    private readonly dead: () => DeviceLostError | undefined,
+  ) {}
+
+  /** Bytes of free staging buffers. */
+  get freeBytes(): number {
+    return this.#free.reduce((sum, buffer) => sum + buffer.size, 0);
+  }
+
+  /** So many bytes of a storage from `offset` on, as the work recorded so far leaves them. */
+  async read(source: Recordable, offset: number, bytes: number, op: string): Promise<ArrayBuffer> {
+    const reading: Reading = { failure: undefined, status: undefined };
+    if (!this.failures.note([source], [reading])) throw this.failures.take() ?? reading.failure;
+    const staging = this.#staging(bytes + STATUS_BYTES, op);
+    this.recorder.encode((encoder) => {
+      if (bytes > 0) encoder.copyBufferToBuffer(source.pooled.buffer, offset, staging, 0, bytes);
+      encoder.copyBufferToBuffer(this.status.buffer, 0, staging, bytes, STATUS_BYTES);
+      encoder.clearBuffer(this.status.buffer, 0, STATUS_BYTES);
+    });
+    this.recorder.submit();
+    const mapped = this.failures
+      .guard(`reading ${op}`, () => staging.mapAsync(MAP_READ, 0, bytes + STATUS_BYTES))
+      .then(
+        () => undefined,
+        (error: Error) => new DeviceError(`${op}: the read-back failed: ${error.message}`),
+      );
+    this.#underWay.add(reading);
+    const outcome = Promise.all([mapped, this.failures.settled, this.#last]).then(([refused]) =>
+      this.#take(reading, staging, bytes, refused),
+    );
+    this.#last = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  /** Destroys the free staging buffers. */
+  trim(): void {
+    for (const buffer of this.#free.splice(0)) buffer.destroy();
+  }
+
+  /** Destroys them all; reads under way reject. */
+  close(): void {
+    this.trim();
+    for (const buffer of this.#busy) buffer.destroy();
+    this.#busy.clear();
+  }
+
+  #take(reading: Reading, staging: GPUBuffer, bytes: number, refused?: DeviceError): ArrayBuffer {
+    this.#underWay.delete(reading);
+    this.#busy.delete(staging);
+    const dead = this.dead();
+    if (refused || dead) {
+      staging.destroy();
+      throw dead ?? this.failures.take() ?? reading.failure ?? refused;
+    }
+    const range = staging.getMappedRange(0, bytes + STATUS_BYTES);
+    const content = range.slice(0, bytes);
+    const own = statusError(new Int32Array(range.slice(bytes)));
+    staging.unmap();
+    this.#keep(staging);
+    if (own) for (const other of this.#underWay) other.status ??= own;
+    const failed = this.failures.take() ?? reading.failure;
+    if (failed && own) this.failures.report(own);
+    const error = failed ?? own ?? reading.status;
+    if (error) throw error;
+    return content;
+  }
+
+  #staging(bytes: number, op: string): GPUBuffer {
+    const size = bucketBytes(bytes, this.device.limits.maxBufferSize);
+    const index = this.#free.findIndex((buffer) => buffer.size === size);
+    const [known] = index < 0 ? [] : this.#free.splice(index, 1);
+    const staging =
+      known ??
+      this.failures.guard(`reading ${op}`, () =>
+        this.device.createBuffer({ label: 'read-back', size, usage: MAP_READ | COPY_DST }),
+      );
+    this.#busy.add(staging);
+    return staging;
+  }
+
+  #keep(staging: GPUBuffer): void {
+    if (staging.size <= KEPT_BYTES) this.#free.push(staging);
+    else staging.destroy();
+    if (this.#free.length > KEPT) this.#free.shift()?.destroy();
+  }
+}

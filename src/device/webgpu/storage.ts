@@ -1,0 +1,57 @@
+/**
+ * @file What the WebGPU device keeps: elements in a pooled buffer, or one value that the host knows.
+ */
+import type { DType, TypedArray } from '../../core/dtype.ts';
+import type { TapegradError } from '../../core/errors.ts';
+import type { Device } from '../device.ts';
+import { CountedStorage } from '../storage.ts';
+import type { PooledBuffer } from './pool.ts';
+import type { Recordable } from './recorder.ts';
+
+export class GpuStorage extends CountedStorage implements Recordable {
+  #failure: TapegradError | undefined;
+  constructor(
+    device: Device,
+    dtype: DType,
+    length: number,
+    readonly pooled: PooledBuffer,
+  ) {
+    super(device, dtype, length, bytesOf(dtype, length));
+  }
+
+  /** Why the content is not what it should be: its work was refused, or its buffer never came to be. */
+  get failure(): TapegradError | undefined {
+    return this.#failure ?? this.pooled.failure;
+  }
+
+  set failure(failure: TapegradError | undefined) {
+    this.#failure = failure;
+  }
+}
+
+/** A value in the uniforms; gets a buffer of one element when a kernel wants to bind it. */
+export class ConstantStorage extends CountedStorage {
+  buffered: GpuStorage | undefined;
+  constructor(
+    device: Device,
+    dtype: DType,
+    readonly constant: number,
+  ) {
+    super(device, dtype, 1, 0);
+  }
+}
+
+/** Elements take a word each, halves share one. */
+export function bytesOf(dtype: DType, length: number): number {
+  return dtype === 'float16' ? Math.ceil(length / 2) * 4 : length * 4;
+}
+
+/** Host data as 32-bit elements; bool as 0 and 1. Never in shared memory, which `writeBuffer` does not take. */
+export function words(data: TypedArray, dtype: DType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  if (dtype === 'float32') return isOwn(data, Float32Array) ? data : new Float32Array(data);
+  return isOwn(data, Int32Array) ? data : new Int32Array(data);
+}
+
+function isOwn<T>(data: TypedArray, type: new (data: ArrayBuffer) => T): data is TypedArray & T {
+  return data instanceof type && data.buffer instanceof ArrayBuffer;
+}
