@@ -261,7 +261,7 @@ ${FUNCTIONS.map(code).join(', ')}, which are functions only. None changes its op
 fine. Negative axes count from the end. Shapes that do not fit are a \`ShapeError\` at the call.
 
 **Dtypes.** Types promote as bool < int32 < float32 < float64. A plain number is accepted wherever a tensor is, and takes
-the tensor's dtype; only a number with a fraction turns int32 into float32. float64 exists on the CPU device only. float16
+the tensor's dtype; only one with a fraction, or beyond int32, turns int32 into float32. float64 exists on the CPU device only. float16
 is for storage: what is computed of it is float32. The column says what becomes of the operands' common dtype:
 
 | | bool | int32 | float32, float64 |
