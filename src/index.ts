@@ -32,6 +32,7 @@ export {
   zeros,
   zerosLike,
 } from './create.ts';
+export { type DebugOptions, debug } from './debug/debug.ts';
 export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';

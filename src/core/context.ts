@@ -14,6 +14,14 @@ export interface Scope {
 /** What recording needs of a tape. */
 export type Recording = Pick<Tape, 'watches' | 'record'>;
 
+/** What `debug` has switched on. */
+export interface Debugging {
+  /** 0 logs nothing, 1 each operation, 2 also WGSL as it is compiled. */
+  readonly level: 0 | 1 | 2;
+  /** Whether an operation that makes a NaN or Infinity out of finite inputs is an error. */
+  readonly nan: boolean;
+}
+
 /** A stream of random numbers, as far as replaying it goes: where it stands. */
 export interface Stream {
   position: number;
@@ -27,12 +35,15 @@ export const context: {
   differentiating: boolean;
   /** While it is there: the streams that are drawn from, and where each stood first. */
   draws: Map<Stream, number> | undefined;
+  /** Undefined while all of it is off. */
+  debug: Debugging | undefined;
 } = {
   device: undefined,
   tapes: [],
   scopes: [],
   differentiating: false,
   draws: undefined,
+  debug: undefined,
 };
 
 /** Runs `fn` with another default device. */

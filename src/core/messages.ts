@@ -2,7 +2,7 @@
  * @file Errors that host data, the CPU device and the status word of the GPU have in common, so that a program reads
  * the same sentence wherever it ran. Pure.
  */
-import { IndexError } from './errors.ts';
+import { IndexError, NonFiniteError } from './errors.ts';
 
 /** An index that counts from the end where it is negative. */
 export function indexError(op: string, index: number, entries: number): IndexError {
@@ -14,4 +14,9 @@ export function indexError(op: string, index: number, entries: number): IndexErr
 /** A class, which does not count from the end. */
 export function labelError(op: string, label: number, classes: number): IndexError {
   return new IndexError(`${op}: ${label} is out of range; it must lie in [0, ${classes - 1}]`);
+}
+
+/** An operation that made a NaN or Infinity; what it was is a sentence already. */
+export function nonFiniteError(finding: string): NonFiniteError {
+  return new NonFiniteError(finding);
 }

@@ -93,6 +93,8 @@ export interface Kernel<A> {
 /** A kernel with its operands and attributes bound. */
 export interface Run {
   readonly op: string;
+  /** What the status word names in place of the operation. */
+  readonly named?: string;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
   cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[]): void;

@@ -3,12 +3,14 @@
  * from the table.
  */
 import { context } from '../core/context.ts';
-import { castValue, type DType } from '../core/dtype.ts';
+import { castValue, type DType, isFloat } from '../core/dtype.ts';
 import { DeviceError, DTypeError } from '../core/errors.ts';
 import { broadcastLayout, checkShape, contiguous, isContiguous, type Shape, sizeOf } from '../core/shape.ts';
+import { finding, logOperation } from '../debug/tell.ts';
 import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '../device/device.ts';
 import { release, retain } from '../device/storage.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
+import { finiteKernel, holdsNonFinite } from './finite.ts';
 import { copyKernel } from './map.ts';
 import {
   type HostIndices,
@@ -56,7 +58,9 @@ export function carryOut(name: string, row: Row, args: readonly unknown[]): Tens
     const watched = context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
     if (watched.length > 0 && 'fallback' in row)
       return row.fallback(inputs as unknown as Inputs, parsed.attrs);
+    const began = context.debug ? performance.now() : 0;
     const output = compute(name, row, inputs, parsed.attrs, dtypes.output, shape, device);
+    if (context.debug) logOperation(row === rows.astype ? 'astype' : name, inputs, output, began);
     for (const tape of watched) tape.record({ op: name, row, attrs: parsed.attrs, inputs, output });
     return output;
   } finally {
@@ -154,7 +158,7 @@ function compute(
   const storage = device.allocate(dtype, sizeOf(shape), name);
   try {
     if (sizeOf(shape) > 0)
-      runKernel(
+      runOperation(
         device,
         name,
         row.kernel,
@@ -197,20 +201,84 @@ function runKernel<A>(
   inputs: readonly Operand[],
   outputs: readonly Operand[],
   attrs: A,
+  named: string = op,
 ): void {
   const bind = <O extends Operand>(xs: readonly O[], ys: readonly O[]): KernelCall<A, O> => ({
-    op,
+    op: named,
     inputs: xs as unknown as Operands<O>,
     outputs: ys as unknown as Operands<O>,
     attrs,
   });
   device.run({
     op,
+    named,
     inputs,
     outputs,
     cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
     gpu: (gpu) => kernel.gpu(bind(inputs, outputs), gpu),
   });
+}
+
+/** As `runKernel`; under `debug({ nan: true })`, what makes a NaN or Infinity out of finite operands is an error. */
+function runOperation<A>(
+  device: Device,
+  op: string,
+  kernel: Kernel<A>,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attrs: A,
+  updates: boolean = false,
+): void {
+  // What a conversion from float16 finds was there before.
+  if (!context.debug?.nan || inputs.some((x) => x.dtype === 'float16') || holdsNonFinite(attrs)) {
+    runKernel(device, op, kernel, inputs, outputs, attrs);
+    return;
+  }
+  const sentence = finding(op, updates ? [...inputs, ...outputs] : inputs, outputs);
+  const flag = device.upload(Int32Array.of(0), 'int32');
+  const look = (operands: readonly Operand[], role: 'input' | 'output') => {
+    for (const operand of operands) lookAt(device, op, operand, flag, role, sentence);
+  };
+  try {
+    look(updates ? [...inputs, ...outputs] : inputs, 'input');
+    runKernel(device, op, kernel, inputs, outputs, attrs);
+    look(outputs, 'output');
+  } finally {
+    release(flag);
+  }
+}
+
+function lookAt(
+  device: Device,
+  op: string,
+  operand: Operand,
+  flag: Operand['storage'],
+  role: 'input' | 'output',
+  sentence: string,
+): void {
+  if (!isFloat(operand.dtype) || sizeOf(operand.shape) === 0) return;
+  const { operand: x, owned } =
+    operand.dtype === 'float16'
+      ? { operand: widened(device, op, operand), owned: true }
+      : prepare(device, op, operand, isContiguous(operand));
+  try {
+    const flags = { ...contiguous([1]), storage: flag, dtype: flag.dtype };
+    runKernel(device, op, finiteKernel, [x], [flags], role, sentence);
+  } finally {
+    if (owned) release(x.storage);
+  }
+}
+
+/** A float16 result as float32. */
+function widened(device: Device, op: string, x: Operand): Operand {
+  const layout = contiguous(x.shape);
+  const wide = {
+    ...layout,
+    storage: device.allocate('float32', sizeOf(x.shape), op),
+    dtype: 'float32' as const,
+  };
+  runKernel(device, op, (rows.astype as { kernel: Kernel<DType> }).kernel, [x], [wide], 'float32');
+  return wide;
 }
 
 /** A storage of the same content that nobody else sees; the caller owns it. */
@@ -229,7 +297,7 @@ export function updateInPlace<K extends keyof typeof updates>(
   const shared = targets.some((t) => t.storage === g.storage);
   const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
   const kernel = updates[op] as Kernel<UpdateAttrs<K>>;
-  if (sizeOf(g.shape) > 0) runKernel(device, op, kernel, [operand], targets.map(operandOf), attrs);
+  if (sizeOf(g.shape) > 0) runOperation(device, op, kernel, [operand], targets.map(operandOf), attrs, true);
   if (owned) release(operand.storage);
 }
 

@@ -24,10 +24,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   cpu: { files: /^src\/device\/cpu\//, imports: base },
   webgpu: { files: /^src\/device\/webgpu\//, imports: [...base, 'shaders'] },
   device: { files: /^src\/device\/[^/]+$/, imports: ['core', 'context'] },
+  debug: { files: /^src\/debug\//, imports: ['core', 'context'] },
   tensor: { files: /^src\/tensor\.ts$/, imports: base },
   tree: { files: /^src\/tree\.ts$/, imports: ['core', 'tensor'] },
   table: { files: /^src\/ops\/table\.ts$/, imports: [...base, 'rows'], types: ['tensor'] },
-  dispatch: { files: /^src\/ops\/dispatch\.ts$/, imports: [...base, 'rows', 'table', 'tensor'] },
+  dispatch: { files: /^src\/ops\/dispatch\.ts$/, imports: [...base, 'debug', 'rows', 'table', 'tensor'] },
   rows: { files: /^src\/ops\//, imports: [...base, 'shaders'], types: ['tensor'] },
   values: {
     files: /^src\/(create|random|update|variable)\.ts$/,

@@ -2,6 +2,7 @@
  * @file WGSL text to pipelines. A shader is specialised by text at tagged lines and by override constants;
  * the pipeline cache is keyed by file, slots and constants, never by shape.
  */
+import { context } from '../../core/context.ts';
 import type { Dispatch } from '../device.ts';
 import type { Failures } from './failures.ts';
 
@@ -46,13 +47,16 @@ export class ShaderCache {
     const key = `${shader}|${pattern}|${variant}`;
     const known = this.#shaders.get(key);
     if (known) return known;
+    const code = fillSlots(dispatch.source, slots);
+    if (context.debug?.level === 2)
+      console.debug(`tapegrad: ${shader}.wgsl, ${JSON.stringify(constants)}:\n${code}`);
     const compiled = this.failures.guard(`compiling ${shader}.wgsl`, () => {
       const layout = this.#layout(pattern);
       const pipeline = this.device.createComputePipeline({
         label: shader,
         layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: {
-          module: this.#module(shader, fillSlots(dispatch.source, slots)),
+          module: this.#module(shader, code),
           entryPoint: 'main',
           constants,
         },

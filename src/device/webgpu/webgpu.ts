@@ -111,7 +111,7 @@ export class WebGPUDevice implements Device {
 
   run(run: Run): void {
     this.#alive();
-    this.#context.opId = opId(run.op);
+    this.#context.opId = opId(run.named ?? run.op);
     try {
       for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
     } finally {

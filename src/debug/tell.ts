@@ -1,0 +1,64 @@
+/** @file What the view inside says: an operation in words, and the line of the user's program that called it. */
+import { context } from '../core/context.ts';
+import type { DType } from '../core/dtype.ts';
+import { type Shape, show } from '../core/shape.ts';
+
+interface Shown {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+const inWords = (values: readonly Shown[]): string =>
+  values.map(({ shape, dtype }) => `${show(shape)} ${dtype}`).join(', ');
+
+/** Inputs and outputs: `[2, 3] float32, [3] float32 → [2, 3] float32`. */
+function call(inputs: readonly Shown[], outputs: readonly Shown[]): string {
+  return `${inputs.length > 0 ? `${inWords(inputs)} ` : ''}→ ${inWords(outputs)}`;
+}
+
+/** Logs an operation that began at that time and has been given to the device. */
+export function logOperation(op: string, inputs: readonly Shown[], output: Shown, began: number): void {
+  if (!context.debug?.level) return;
+  const time = (performance.now() - began).toFixed(3);
+  console.debug(`tapegrad: ${op}: ${call(inputs, [output])}, ${time} ms`);
+}
+
+/** What an error says of the operation that is called now, should it make a NaN or Infinity. */
+export function finding(op: string, inputs: readonly Shown[], outputs: readonly Shown[]): string {
+  const line = userLine();
+  return `${op}${context.differentiating ? ' (in a gradient)' : ''}: made NaN or Infinity out of finite inputs: ${call(inputs, outputs)}${line ? `, at ${line}` : ''}`;
+}
+
+/** Frames that are captured: those of nested gradients are many. */
+const FRAMES = 100;
+
+function userLine(): string | undefined {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = before;
+  return outsideLine(stack);
+}
+
+/** The place of the first frame outside of the library; the first frame of all is one of the library's. Pure. */
+export function outsideLine(stack: string): string | undefined {
+  const places = stack.split('\n').flatMap((frame) => placeOf(frame) ?? []);
+  const own = fileOf(places[0] ?? '');
+  const library = own.replace(/\/src\/debug\/tell\.ts$/, '/src/'); // unless everything lies in one file
+  return places.find((place) => {
+    const file = fileOf(place);
+    return library === own ? file !== own : !file.startsWith(library);
+  });
+}
+
+/** `file:line:column` of a frame, in the forms of V8 ("at f (place)", "at place") and of Firefox and Safari ("f@place"). */
+function placeOf(frame: string): string | undefined {
+  const text = frame.trim();
+  const place = text.startsWith('at ')
+    ? text.replace(/^at (?:async )?/, '').replace(/^.*\((.*)\)$/, '$1')
+    : text.replace(/^[^@]*@/, '');
+  if (!/:\d+:\d+$/.test(place) || place.startsWith('node:')) return undefined;
+  return place.replace(/^file:\/\//, '').replace(/\?[^:]*(?=:\d+:\d+$)/, '');
+}
+
+const fileOf = (place: string): string => place.replace(/:\d+:\d+$/, '');
