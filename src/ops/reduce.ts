@@ -301,7 +301,7 @@ function extremumGradient(g: Tensor, x: Tensor, y: Tensor, attrs: ReduceAttrs): 
 
 const sums = { cpu: (a: number, b: number) => a + b, f32: 'a + b', i32: 'a + b' };
 const zero = { cpu: 0, f32: 'return 0.0;', i32: 'return 0;' };
-const any = () => true;
+const everyLayout = () => true;
 
 export const reduceRows = {
   sum: op<ReduceAttrs>({
@@ -309,7 +309,7 @@ export const reduceRows = {
     dtypes: dtypeRules.numeric,
     shape: (_, [shape], attrs) => reducedShape(shape, attrs),
     kernel: reduceKernel({ identity: zero, combine: sums }),
-    accepts: any,
+    accepts: everyLayout,
     vjp: (g, [x], _, attrs) => [() => expand(g, x, attrs).broadcastTo(x.shape)],
     saves: 'nothing',
   }),
@@ -318,7 +318,7 @@ export const reduceRows = {
     dtypes: dtypeRules.float,
     shape: (_, [shape], attrs) => reducedShape(shape, attrs),
     kernel: reduceKernel({ identity: zero, combine: sums, mean: true }),
-    accepts: any,
+    accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => expand(g.mul(y.size / x.size), x, attrs).broadcastTo(x.shape)],
     saves: 'nothing',
   }),
@@ -330,7 +330,7 @@ export const reduceRows = {
       identity: { cpu: -Infinity, f32: 'return -inf_();', i32: 'return i32(-2147483648);' },
       combine: { cpu: Math.max, f32: 'max_(a, b)', i32: 'max(a, b)' },
     }),
-    accepts: any,
+    accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => extremumGradient(g, x, y, attrs)],
     saves: 'both',
   }),
@@ -342,7 +342,7 @@ export const reduceRows = {
       identity: { cpu: Infinity, f32: 'return inf_();', i32: 'return 2147483647;' },
       combine: { cpu: Math.min, f32: 'min_(a, b)', i32: 'min(a, b)' },
     }),
-    accepts: any,
+    accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => extremumGradient(g, x, y, attrs)],
     saves: 'both',
   }),
@@ -362,7 +362,7 @@ function truthRow(identity: number, cpu: (a: number, b: number) => number, wgsl:
       identity: { cpu: identity, f32: '', i32: `return ${identity};` },
       combine: { cpu, f32: '', i32: wgsl },
     }),
-    accepts: any,
+    accepts: everyLayout,
     differentiable: false,
   });
 }
@@ -377,7 +377,7 @@ function argRow(which: 'largest' | 'smallest'): Row {
     dtypes: (name, kinds) => ({ inputs: dtypeRules.numeric(name, kinds).inputs, output: 'int32' }),
     shape: (name, [shape], attrs) => requireElements(name, shape, attrs),
     kernel: argKernel(which),
-    accepts: any,
+    accepts: everyLayout,
     differentiable: false,
   });
 }
