@@ -27,7 +27,7 @@ export const choiceRows = {
 
 const INT_MAX = 2147483647;
 
-/** Bounds that are left out hold nothing back; a bound between whole numbers makes integers float, as any number does. */
+/** Bounds that are left out hold nothing back; a bound between whole numbers makes integers float, as numbers with a fraction do. */
 function clipRow(): Row {
   const kernel = mapKernel({
     cpu: (x, low, high) => Math.min(Math.max(x, low), high),
