@@ -70,7 +70,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'dawn',
-          include: gpu,
+          include: [...gpu, 'test/programs/*.test.ts'],
           provide: { backend: 'dawn' as const },
           ...patience,
           env: process.env.VITEST ? await dawnEnv() : {},

@@ -1,7 +1,7 @@
 // Whether a program gives what it should: float64 says the values, noisy runs the bounds, and the CPU in float64 and in
 // float32 and WebGPU must lie within.
 import { CPUDevice } from '../../src/device/cpu/cpu.ts';
-import type { Device, Tensor, TypedArray } from '../../src/index.ts';
+import { type Device, IndexError, type Tensor, type TypedArray } from '../../src/index.ts';
 import { judge, type Sampled } from './bound.ts';
 import { noisyDevice, WideDevice } from './noise.ts';
 import { labels, listing, type Program, run, stepsOf, type Where } from './program.ts';
@@ -21,7 +21,14 @@ export function placesWith(device: Device): Place[] {
   ];
 }
 
-type Results = readonly TypedArray[];
+interface Result {
+  readonly values: TypedArray;
+  /** Dtype and shape. */
+  readonly form: string;
+}
+type Results = readonly Result[];
+
+const formOf = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(', ')}]`;
 
 /**
  * Pairs of noisy runs: at first, and where a result seems wrong, twice, before that is said. Noise of a few runs may
@@ -31,9 +38,9 @@ export const PAIRS: readonly number[] = [1, 24, 120];
 
 function taken(tensors: readonly Tensor[]): Results {
   return tensors.map((t) => {
-    const values = t.dataSync();
+    const result = { values: t.dataSync(), form: formOf(t) };
     t.dispose();
-    return values;
+    return result;
   });
 }
 
@@ -61,32 +68,45 @@ export class Expectation {
         const device = noisyDevice({ seed: this.#pairs, sign });
         try {
           this.#noisy?.push(taken(run(this.program, { device, float: 'float32' })));
-        } catch {
+        } catch (error) {
+          if (!(error instanceof IndexError)) throw error;
           this.#noisy = undefined;
         }
       }
   }
 
   #sampled(k: number, noisy: readonly Results[]): Sampled {
-    return { exact: this.#exact[k] as TypedArray, noisy: noisy.map((run) => run[k] as TypedArray) };
+    const values = (run: Results) => (run[k] as Result).values;
+    return { exact: values(this.#exact), noisy: noisy.map(values) };
   }
 
-  #faults(name: string, values: Results): string[] {
+  #faults({ name, float }: Place, results: Results): string[] {
     const noisy = this.#noisy;
     if (!noisy) return [];
-    return values.flatMap((list, k) => {
-      const { fault, wrong } = judge(list, this.#sampled(k, noisy));
+    return results.flatMap(({ values, form }, k) => {
+      const [label, wanted] = [this.#labels[k], (this.#exact[k] as Result).form];
+      // whole numbers become float32 on a device that has float64 too
+      if (form !== wanted && !(float === 'float64' && form === wanted.replace('float32', float)))
+        return [`${name}: ${label} is ${form}, not ${wanted}`];
+      const { fault, wrong } = judge(values, this.#sampled(k, noisy));
       const more = wrong > 1 ? `, and ${wrong - 1} more` : '';
-      return fault === undefined ? [] : [`${name}: ${this.#labels[k]} is wrong ${fault}${more}`];
+      return fault === undefined ? [] : [`${name}: ${label} is wrong ${fault}${more}`];
     });
   }
 
-  /** What is wrong with the results of a place. */
-  faults(name: string, values: Results): string[] {
+  /** What is wrong at a place. */
+  async faults(place: Place): Promise<string[]> {
+    let results: Results;
+    try {
+      results = await resultsAt(this.program, place);
+    } catch (error) {
+      if (error instanceof IndexError) this.#listen(Math.max(...this.pairs));
+      return this.#noisy ? [`${place.name}: ${error}`] : [];
+    }
     let faults: string[] = [];
     for (const pairs of this.pairs) {
       this.#listen(pairs);
-      faults = this.#faults(name, values);
+      faults = this.#faults(place, results);
       if (faults.length === 0) break;
     }
     return faults;
@@ -94,27 +114,24 @@ export class Expectation {
 
   /** Results in all, and those of them that nearly anything would be right for. */
   get elements(): { readonly all: number; readonly loose: number } {
-    const all = this.#exact.reduce((n, list) => n + list.length, 0);
+    const all = this.#exact.reduce((n, { values }) => n + values.length, 0);
     const noisy = this.#noisy;
     if (!noisy) return { all, loose: all };
     return {
       all,
-      loose: this.#exact.reduce((n, list, k) => n + judge(list, this.#sampled(k, noisy)).loose, 0),
+      loose: this.#exact.reduce((n, list, k) => n + judge(list.values, this.#sampled(k, noisy)).loose, 0),
     };
   }
 }
 
-/** What is wrong at a place. */
-export async function faultsAt(program: Program, expectation: Expectation, place: Place): Promise<string[]> {
+/** All of them are on their way before the first is read: waiting for a GPU takes long. */
+async function resultsAt(program: Program, place: Place): Promise<Results> {
+  const tensors = run(program, place);
   try {
-    const tensors = run(program, place);
-    try {
-      return expectation.faults(place.name, await Promise.all(tensors.map((t) => t.data())));
-    } finally {
-      for (const t of tensors) t.dispose();
-    }
-  } catch (error) {
-    return [`${place.name}: ${error}`];
+    const lists = await Promise.all(tensors.map((t) => t.data()));
+    return lists.map((values, k) => ({ values, form: formOf(tensors[k] as Tensor) }));
+  } finally {
+    for (const t of tensors) t.dispose();
   }
 }
 
@@ -128,7 +145,7 @@ export interface Report {
 export async function check(program: Program, places: readonly Place[], pairs = PAIRS): Promise<Report> {
   const expectation = new Expectation(program, pairs);
   const faults: string[] = [];
-  for (const place of places) faults.push(...(await faultsAt(program, expectation, place)));
+  for (const place of places) faults.push(...(await expectation.faults(place)));
   const { all, loose } = expectation.elements;
   return { faults, elements: all, loose };
 }

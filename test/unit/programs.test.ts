@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CPUDevice } from '../../src/device/cpu/cpu.ts';
 import { judge } from '../programs/bound.ts';
-import { Expectation, faultsAt, placesWith } from '../programs/check.ts';
+import { Expectation, placesWith } from '../programs/check.ts';
 import { Genes } from '../programs/draw.ts';
 import { allMutants, type Mutant, mutantDevice } from '../programs/mutants.ts';
 import { rules } from '../programs/ops.ts';
@@ -140,7 +140,7 @@ describe('a check', () => {
       const expectation = new Expectation(program, [1, 4]);
       for (const mutant of occurring(program, mutants).filter(() => random() < 0.25)) {
         const { device, changed } = mutantDevice(mutant);
-        const faults = await faultsAt(program, expectation, { name: 'mutant', device, float: 'float32' });
+        const faults = await expectation.faults({ name: 'mutant', device, float: 'float32' });
         if (!changed()) continue;
         const { found, all } = score.get(mutant.mistake) ?? { found: 0, all: 0 };
         score.set(mutant.mistake, { found: found + Number(faults.length > 0), all: all + 1 });
