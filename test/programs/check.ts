@@ -1,7 +1,7 @@
 // Whether a program gives what it should: float64 says the values, noisy runs the bounds, and the CPU in float64 and in
 // float32 and WebGPU must lie within.
 import { CPUDevice } from '../../src/device/cpu/cpu.ts';
-import { type Device, IndexError, type Tensor, type TypedArray } from '../../src/index.ts';
+import { type Device, IndexError, memory, type Tensor, type TypedArray } from '../../src/index.ts';
 import { judge, type Sampled } from './bound.ts';
 import { noisyDevice, WideDevice } from './noise.ts';
 import { labels, listing, type Program, run, stepsOf, type Where } from './program.ts';
@@ -94,8 +94,9 @@ export class Expectation {
     });
   }
 
-  /** What is wrong at a place. */
+  /** What is wrong at a place, be it memory that is left over. */
   async faults(place: Place): Promise<string[]> {
+    const before = memory();
     let results: Results;
     try {
       results = await resultsAt(this.program, place);
@@ -103,6 +104,11 @@ export class Expectation {
       if (error instanceof IndexError) this.#listen(Math.max(...this.pairs));
       return this.#noisy ? [`${place.name}: ${error}`] : [];
     }
+    const after = memory(); // less is what others left to the collector
+    if (after.tensors > before.tensors || after.bytes > before.bytes)
+      return [
+        `${place.name}: leaves ${after.tensors - before.tensors} tensors, ${after.bytes - before.bytes} bytes`,
+      ];
     let faults: string[] = [];
     for (const pairs of this.pairs) {
       this.#listen(pairs);
@@ -126,7 +132,7 @@ export class Expectation {
 
 /** All of them are on their way before the first is read: waiting for a GPU takes long. */
 async function resultsAt(program: Program, place: Place): Promise<Results> {
-  const tensors = run(program, place);
+  const tensors = run(program, { ...place, checkpoint: program.checkpoint });
   try {
     const lists = await Promise.all(tensors.map((t) => t.data()));
     return lists.map((values, k) => ({ values, form: formOf(tensors[k] as Tensor) }));

@@ -26,10 +26,11 @@ export interface Genome {
   readonly leaves: readonly (readonly number[])[];
   readonly steps: readonly (readonly number[])[];
   readonly second: boolean;
+  readonly checkpoint: boolean;
 }
 
 /** Sizes of axes by their gene: the first is the simplest. */
-const SIZES = [2, 3, 1, 4, 2, 3, 1, 5, 2, 3, 1, 4, 7, 2, 3, 6, 1, 2, 3, 4, 0, 2, 3, 9, 5, 4, 17, 3, 2, 70];
+const SIZES = [2, 3, 1, 4, 2, 3, 1, 5, 2, 3, 1, 4, 7, 2, 3, 6, 1, 2, 3, 4, 0, 2, 3, 9, 5, 4, 17, 3, 140, 70];
 const KINDS: readonly Kind[] = [
   'float',
   'float',
@@ -285,12 +286,12 @@ export function drawProgram(genome: Genome, where: Where): Program {
         if (attempt(built, op, rule, draw)) break;
       }
     }
-    return finished(built, genome.second);
+    return finished(built, genome);
   });
 }
 
 /** The lines that some result needs, with what is to be differentiated. */
-function finished({ lines, values }: Built, second: boolean): Program {
+function finished({ lines, values }: Built, { second, checkpoint }: Genome): Program {
   const used = new Set(lines.flatMap((line) => (isLeaf(line) ? [] : line.args.flatMap(refsOf))));
   const kept = lines.flatMap((line, k) => (isLeaf(line) && !used.has(k) ? [] : [k]));
   const renamed = (k: number): number => kept.indexOf(k);
@@ -303,6 +304,7 @@ function finished({ lines, values }: Built, second: boolean): Program {
     losses: losses.map((k) => ({ line: renamed(k), finite: (values[k] as Value).finite })),
     by: [...by].sort((a, b) => a - b).map(renamed),
     second: second && by.size > 0,
+    checkpoint,
   };
 }
 

@@ -54,6 +54,8 @@ export interface Program {
   readonly by: readonly number[];
   /** Whether gradients of gradients are taken too. */
   readonly second: boolean;
+  /** Whether gradients are taken by `checkpoint`. */
+  readonly checkpoint: boolean;
 }
 
 export const isLeaf = (line: Line): line is Leaf => 'values' in line;
@@ -89,6 +91,8 @@ export function carryOut({ op, args, part }: Step, tensors: readonly Tensor[]): 
 export interface Where {
   readonly device: Device;
   readonly float: DType;
+  /** Whether gradients compute the program once more instead of keeping what it made; they are the same. */
+  readonly checkpoint?: boolean | undefined;
 }
 
 export const buildLeaf = (leaf: Leaf, where: Where): Tensor => build(leaf, leaf.lay, where);
@@ -117,7 +121,7 @@ const total = (parts: readonly Tensor[]): Tensor => parts.reduce((a, b) => a.add
 /** The program's results, then its gradients by the leaves in `by`, then those of Σ v·gradient. */
 export function run(program: Program, where: Where): Tensor[] {
   const { lines, results, losses, by, second } = program;
-  const { float } = where;
+  const { float, checkpoint: again = false } = where;
   return scope(() => {
     const leaves = new Map(
       lines.flatMap((line, k): [number, Tensor][] => (isLeaf(line) ? [[k, buildLeaf(line, where)]] : [])),
@@ -138,14 +142,16 @@ export function run(program: Program, where: Where): Tensor[] {
       });
       return [total(parts), results.map((k) => tensors[k] as Tensor)];
     };
+    const loss = (xs: readonly Tensor[]): Tensor =>
+      again ? api.checkpoint((...ys: Tensor[]) => objective(ys)[0])(...xs) : objective(xs)[0];
     const xs = by.map((k) => leaves.get(k) as Tensor);
-    const { grad: gradients, aux } = valueAndGrad(objective, { aux: true })(xs);
+    const { grad: gradients, aux } = again
+      ? { grad: grad(loss)(xs), aux: objective(xs)[1] }
+      : valueAndGrad(objective, { aux: true })(xs);
     // The second term is for what a gradient depends on by way of a comparison alone, which would be an error.
     const slope = (zs: readonly Tensor[]): Tensor =>
       total([
-        ...grad((ys: readonly Tensor[]) => objective(ys)[0])(zs).map((g, k) =>
-          g.mul(weights(`v ${k}`, g, float)).sum(),
-        ),
+        ...grad(loss)(zs).map((g, k) => g.mul(weights(`v ${k}`, g, float)).sum()),
         ...zs.map((z) => z.mul(0).sum()),
       ]);
     return [...aux, ...gradients, ...(second ? grad(slope)(xs) : [])];

@@ -29,6 +29,7 @@ const small: Program = {
   losses: [{ line: 4, finite: true }],
   by: [0],
   second: true,
+  checkpoint: false,
 };
 
 describe('a program', () => {
@@ -50,6 +51,17 @@ describe('a program', () => {
       [2, 3],
     ]);
     for (const t of tensors) t.dispose();
+  });
+
+  it('has the same gradients by checkpoint', () => {
+    const where = { device: new CPUDevice(), float: 'float64' } as const;
+    const values = (checkpoint: boolean) =>
+      run(small, { ...where, checkpoint }).map((t) => {
+        const list = [...t.dataSync()];
+        t.dispose();
+        return list;
+      });
+    expect(values(true)).toEqual(values(false));
   });
 
   it('has 3 to 12 operations, each of which is needed or a result', () => {
