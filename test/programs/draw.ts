@@ -220,7 +220,7 @@ function measure(tensor: Tensor): Pick<Value, 'values' | 'size' | 'finite'> {
   return { values, size, finite };
 }
 
-const SPECIAL = [Number.NaN, Infinity, -Infinity, 0, 1e30, -1e-30, 1e-40];
+const SPECIAL = [Number.NaN, Infinity, -Infinity, 0, -0, 1e30, -1e-30, 1e-40];
 
 /** Values of a leaf. Most are multiples of 1/8, with which sums and products are exact, and of which some are equal. */
 function spread(genes: Genes, kind: Kind, count: number, low?: number, high?: number): number[] {
@@ -234,7 +234,7 @@ function spread(genes: Genes, kind: Kind, count: number, low?: number, high?: nu
   if (how === 0 && low === undefined) return list((k) => (k % 5) + 1);
   if (how < 5 || kind === 'float16') return list(() => between(8 * from, 8 * to) / 8);
   if (how < 7 && low === undefined) return list(() => between(-512, 512) / 64);
-  if (how === 11 && low === undefined)
+  if (how > 9 && low === undefined)
     return list(() =>
       Math.fround(
         random() < 0.2 ? (SPECIAL[Math.floor(random() * SPECIAL.length)] as number) : 4 * random() - 2,
