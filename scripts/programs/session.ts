@@ -26,6 +26,7 @@ export async function runSession(
     const trials = { ...rest, seed: seed + k, count: Math.min(BATCH, count - begin) };
     const { tally, failure } = await tryPrograms(trials, places);
     onEvent({ type: 'batch', seed: seed + k, tally, ...(failure === undefined ? {} : { failure }) });
+    await new Promise((done) => setTimeout(done)); // on the CPU nothing else lets finalizers run
   }
   device.close();
 }

@@ -1,6 +1,6 @@
 // How far the float32 results of one kernel may be off where its operands are what they are, row by row of the table: the
 // model behind the bounds of random programs. What errors of the operands do is not part of it: noise.ts finds that out.
-import { broadcastLayout, contiguousStrides, sizeOf } from '../../src/core/shape.ts';
+import { broadcastLayout, forEachPlace, sizeOf } from '../../src/core/shape.ts';
 import type { CpuOperand, KernelCall } from '../../src/device/device.ts';
 import type { OpName } from '../../src/ops/table.ts';
 import { LIMIT } from '../accuracy/ops.ts';
@@ -8,24 +8,17 @@ import { EPSILON } from '../accuracy/sums.ts';
 
 export type RowCall = KernelCall<unknown, CpuOperand>;
 /** The kernel's results with other values in place of its operands'. */
-export type Again = (values: readonly (Float64Array | undefined)[]) => ArrayLike<number>;
-/** The largest error of each element of the results. */
-export type Errors = (call: RowCall, results: ArrayLike<number>, again: Again) => ArrayLike<number>;
+export type Again = (values: readonly (Float64Array | undefined)[]) => Float64Array;
+/** The largest error of each element of the results; undefined where there are none. */
+export type Errors = (call: RowCall, results: Float64Array, again: Again) => Float64Array | undefined;
 
 /** The values of an operand in row-major order, broadcast to a shape. */
 export function valuesOf(x: CpuOperand, shape = x.shape): Float64Array {
-  const { strides, offset } = broadcastLayout(x, shape);
-  const steps = contiguousStrides(shape);
-  return Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
-    let at = offset;
-    let rest = i;
-    for (let d = 0; d < shape.length; d++) {
-      const step = steps[d] as number;
-      at += Math.floor(rest / step) * (strides[d] as number);
-      rest %= step;
-    }
-    return x.data[at] as number;
+  const values = new Float64Array(sizeOf(shape));
+  forEachPlace(shape, [broadcastLayout(x, shape)], ([at], i) => {
+    values[i] = x.data[at as number] as number;
   });
+  return values;
 }
 
 const operand = ({ inputs }: RowCall, k: number): CpuOperand => inputs[k] as CpuOperand;
@@ -35,10 +28,10 @@ const operand = ({ inputs }: RowCall, k: number): CpuOperand => inputs[k] as Cpu
 const map =
   (error: (y: number) => number): Errors =>
   (_, results) =>
-    Float64Array.from(results, error);
+    results.map(error);
 
 /** Data moves, or is chosen, compared or counted. */
-const exact = map(() => 0);
+const exact: Errors = () => undefined;
 /** One IEEE operation: what float32 can hold, it holds. */
 const rounded = map((y) => (Math.fround(y) === y ? 0 : EPSILON * Math.abs(y)));
 /** What WGSL grants a division. */
@@ -51,7 +44,7 @@ const terms =
   (error: (a: number, b: number) => number): Errors =>
   (call, results) => {
     const [a, b] = [0, 1].map((k) => valuesOf(operand(call, k), call.outputs[0].shape));
-    return Float64Array.from(results, (_, k) => EPSILON * error(a?.[k] as number, b?.[k] as number));
+    return results.map((_, k) => EPSILON * error(a?.[k] as number, b?.[k] as number));
   };
 
 // --- sums ---
@@ -70,7 +63,7 @@ const sums =
     const magnitudes = again(call.inputs.map((_, k) => values[operands.indexOf(k)]?.map(Math.abs)));
     const grid = !divides && values.every(onGrid);
     const by = factor(count(call));
-    return Float64Array.from(magnitudes, (m, k) => {
+    return magnitudes.map((m, k) => {
       const y = results[k] as number;
       return grid && m < 2 ** 11 && Math.fround(y) === y ? 0 : by * m;
     });
@@ -98,10 +91,10 @@ const perKernel = (call: RowCall): number => {
 const dense: Errors = (call, results) => {
   const [x, w] = [valuesOf(operand(call, 0)), valuesOf(operand(call, 1))];
   const b = call.inputs[2] as CpuOperand | undefined;
-  const bias = b ? valuesOf(b) : [];
+  const bias = b ? valuesOf(b) : new Float64Array();
   const [length, columns] = operand(call, 1).shape as [number, number];
-  const grid = [x, w, Float64Array.from(bias)].every(onGrid);
-  return Float64Array.from(results, (y, at) => {
+  const grid = [x, w, bias].every(onGrid);
+  return results.map((y, at) => {
     const [row, column] = [Math.floor(at / columns), at % columns];
     let z = bias[column] ?? 0;
     let m = Math.abs(z);
@@ -124,7 +117,7 @@ const ofLine =
   (lengthOf: (call: RowCall) => number, error: (y: number, length: number) => number): Errors =>
   (call, results) => {
     const length = lengthOf(call);
-    return Float64Array.from(results, (y) => EPSILON * error(y, length));
+    return results.map((y) => EPSILON * error(y, length));
   };
 const alongAxis = (call: RowCall): number => operand(call, 0).shape[call.attrs as number] as number;
 /** x − m and log Σ are rounded, and so is their difference. */
@@ -177,6 +170,6 @@ export const errors: Readonly<Record<OpName, Errors>> = {
   softmaxCrossEntropyGrad: (call, results) => {
     const length = perRow(call);
     const g = valuesOf(operand(call, 2));
-    return Float64Array.from(results, (_, k) => factor(length) * 8 * Math.abs(g[Math.floor(k / length)] as number));
+    return results.map((_, k) => factor(length) * 8 * Math.abs(g[Math.floor(k / length)] as number));
   },
 };

@@ -136,10 +136,10 @@ export function noisyDevice(noise: Noise): WideDevice {
   const kernel: Watch['kernel'] = (op, call, again) => {
     const [y] = call.outputs;
     if (y.dtype !== 'float32') return;
-    calls++;
-    const own = hash(`${op} ${seed}`) + (byValue ? 0 : calls);
-    const { data } = y; // contiguous, and its own
+    const own = hash(`${op} ${seed}`) + (byValue ? 0 : ++calls);
+    const data = y.data as Float64Array; // contiguous, and its own
     const sizes = errors[op](call, data, (values) => repeated(call, again, values));
+    if (!sizes) return;
     for (let k = 0; k < data.length; k++)
       data[k] = extreme(moved(data[k] as number, k, sizes[k] as number, own), sign);
   };
