@@ -107,7 +107,7 @@ class NoisyDevice extends WideDevice {
   }
 
   override upload(data: TypedArray, dtype: DType): ReturnType<CPUDevice['upload']> {
-    return super.upload(dtype === 'float32' ? data.map((v) => extreme(v, this.noise.sign)) : data, dtype);
+    return super.upload(dtype === 'float32' ? data.map((v) => extreme(v, this.noise)) : data, dtype);
   }
 
   override constant(dtype: DType, value: number): ReturnType<CPUDevice['constant']> {
@@ -141,16 +141,17 @@ export function noisyDevice(noise: Noise): WideDevice {
     const sizes = errors[op](call, data, (values) => repeated(call, again, values));
     if (!sizes) return;
     for (let k = 0; k < data.length; k++)
-      data[k] = extreme(moved(data[k] as number, k, sizes[k] as number, own), sign);
+      data[k] = extreme(moved(data[k] as number, k, sizes[k] as number, own), noise);
   };
   return new NoisyDevice(noise, { kernel });
 }
 
-/** One direction overflows and flushes early, the other not at all. */
-function extreme(v: number, sign: 1 | -1): number {
-  if (sign > 0 || v === 0) return v;
+/** One direction overflows early, and one flushes to 0: the same in half of the pairs, since either may happen alone. */
+function extreme(v: number, { seed, sign }: Noise): number {
   const size = Math.abs(v);
-  return size < UNDERFLOW ? 0 : size > OVERFLOW ? Math.sign(v) * Infinity : v;
+  if (sign < 0 && size > OVERFLOW) return Math.sign(v) * Infinity;
+  const flushes = sign < 0 === (seed % 2 === 0);
+  return flushes && size > 0 && size < UNDERFLOW ? 0 : v;
 }
 
 /** The kernel's results with other values in its operands. */

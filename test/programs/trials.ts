@@ -8,11 +8,11 @@ import { isLeaf, type Program, type ProgramOp } from './program.ts';
 
 const genes = (count: number) => fc.array(fc.nat(65535), { minLength: count, maxLength: count });
 
-/** Programs of 3 to 12 steps; one in four with gradients of gradients, one in six with gradients by `checkpoint`. */
+/** Programs of 3 to 12 steps; one in six with gradients of gradients, one in six with gradients by `checkpoint`. */
 export const genomes: fc.Arbitrary<Genome> = fc.record({
   leaves: fc.array(genes(10), { minLength: 1, maxLength: 3 }),
   steps: fc.array(genes(12), { minLength: 3, maxLength: 12 }),
-  second: fc.nat(3).map((n) => n === 3),
+  second: fc.nat(5).map((n) => n === 5),
   checkpoint: fc.nat(5).map((n) => n === 5),
 });
 
