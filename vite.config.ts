@@ -1,5 +1,6 @@
 // The library build, and the places that the tests run in: plain logic in Node, the op suite on the CPU
-// device, in headless Chrome and on Dawn in Node. No place skips: without an adapter its tests fail.
+// device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond WebGPU's
+// portable baseline. No place skips: without an adapter its tests fail.
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -10,6 +11,7 @@ const ops = ['test/ops/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
 const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
+const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
 /** The built library carries its shaders without their comments; slots are comments that mean something. */
@@ -24,6 +26,21 @@ const withoutShaderComments: Plugin = {
     return `export default ${JSON.stringify(code)};`;
   },
 };
+
+/** Tests on Dawn in Node: on all that the adapter offers, or on what every adapter has. */
+const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
+  extends: true as const,
+  test: {
+    name: backend,
+    include,
+    provide: { backend },
+    ...patience,
+    env: dawnVariables,
+    pool: 'forks' as const, // the environment must be there when the process starts; threads would not get it
+    isolate: false,
+    fileParallelism: false,
+  },
+});
 
 export default defineConfig({
   plugins: [withoutShaderComments],
@@ -41,7 +58,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...patience },
       },
       {
         extends: true,
@@ -66,19 +83,8 @@ export default defineConfig({
           },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'dawn',
-          include: gpu,
-          provide: { backend: 'dawn' as const },
-          ...patience,
-          env: process.env.VITEST ? await dawnEnv() : {},
-          pool: 'forks', // the environment must be there when the process starts; threads would not get it
-          isolate: false,
-          fileParallelism: false,
-        },
-      },
+      dawnProject('dawn', gpu),
+      dawnProject('baseline', ops),
     ],
   },
 });

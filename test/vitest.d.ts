@@ -4,7 +4,7 @@ import type { Viewport } from 'puppeteer';
 declare module 'vitest' {
   interface ProvidedContext {
     /** The place that this run of the suite is for; absent in the `unit` project. */
-    backend: 'cpu' | 'webgpu' | 'dawn';
+    backend: 'cpu' | 'webgpu' | 'dawn' | 'baseline';
   }
 }
 

@@ -33,12 +33,20 @@ export function promote(a: DType, b: DType): DType {
   return DTYPES.indexOf(a) >= DTYPES.indexOf(b) ? a : b;
 }
 
+/** Bytes of one element in a host array. */
+export function elementBytes(dtype: DType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT;
+}
+
 /** A zero-filled host array of the dtype. */
-export function hostArray(dtype: DType, length: number): TypedArray {
+export function hostArray(dtype: DType, length: number, op?: string): TypedArray {
   try {
     return new arrays[dtype](length);
   } catch (error) {
-    throw new OutOfMemoryError(`a host array of ${length} elements of ${dtype}: ${(error as Error).message}`);
+    const where = op === undefined ? '' : `${op}: `;
+    throw new OutOfMemoryError(
+      `${where}a host array of ${length} elements of ${dtype} cannot be made: ${(error as Error).message}`,
+    );
   }
 }
 

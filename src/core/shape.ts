@@ -89,6 +89,17 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): Shape {
   return out;
 }
 
+/** The first and the last place in the storage that the layout reaches; it must have elements. */
+export function extent({ shape, strides, offset }: Layout): [first: number, last: number] {
+  let [first, last] = [offset, offset];
+  shape.forEach((n, d) => {
+    const way = (n - 1) * (strides[d] as number);
+    if (way < 0) first += way;
+    else last += way;
+  });
+  return [first, last];
+}
+
 /** The layout seen as `shape`, which it must broadcast to: new and repeated axes get stride 0. */
 export function broadcastLayout(layout: Layout, shape: Shape): Layout {
   if (sameShape(layout.shape, shape)) return layout;

@@ -20,6 +20,8 @@ export interface Storage {
   readonly device: Device;
   readonly dtype: DType;
   readonly length: number;
+  /** What made it: an operation's name. */
+  readonly madeBy: string;
   /** The value of every element where the host knows it: such a storage needs no memory. */
   readonly constant?: number;
   readonly bytes: number;
@@ -72,6 +74,8 @@ export interface GpuContext {
   /** The number by which a kernel names its operation in the status word. */
   readonly opId: number;
   readonly info: DeviceInfo;
+  /** Bytes of scratch memory that a kernel can see at once. */
+  readonly bindableBytes: number;
 }
 
 /** As many operands as the row has; the type spares the kernels from saying so again. */
@@ -98,7 +102,7 @@ export interface Run {
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
   cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[]): void;
-  gpu(context: GpuContext): Dispatch[];
+  gpu(inputs: readonly Operand[], outputs: readonly Operand[], context: GpuContext): Dispatch[];
 }
 
 export interface Device {
@@ -109,6 +113,8 @@ export interface Device {
   /** Settles when the device is lost or closed. */
   readonly lost: Promise<DeviceLostError>;
   readonly poolBytes: number;
+  /** Bytes of one operand that a kernel can see at once; storages may be larger. */
+  readonly bindableBytes: number;
   supports(dtype: DType): boolean;
   /** Copies host data in. */
   upload(data: TypedArray, dtype: DType): Storage;
@@ -116,6 +122,8 @@ export interface Device {
   /** A storage whose every element is `value`. */
   constant(dtype: DType, value: number): Storage;
   run(run: Run): void;
+  /** Copies all elements of a storage into another of the same dtype, from element `at` on. */
+  copy(from: Storage, to: Storage, at: number): void;
   /**
    * Copies a contiguous operand out, as it is now. Rejects with whatever went wrong on the way to it, and with what the
    * GPU's checks found in the work so far; reads under way together then all reject, later ones start afresh. The

@@ -7,7 +7,18 @@ import type { Dispatch, Kernel, KernelCall, Operand } from '../device/device.ts'
 import { ternary, truth } from './elementwise.ts';
 import { mapCpu, mapKernel } from './map.ts';
 import { mapDispatch } from './map_plan.ts';
-import { choose, common, dtypeRules, floating, type Input, input, type Op, op, type Row } from './op.ts';
+import {
+  choose,
+  common,
+  dtypeRules,
+  elementwiseParts,
+  floating,
+  type Input,
+  input,
+  type Op,
+  op,
+  type Row,
+} from './op.ts';
 import { grid } from './wgsl.ts';
 
 const WORKGROUP = 64;
@@ -53,6 +64,7 @@ function clipRow(): Row {
       ),
     shape: (name, shapes) => broadcastShapes(name, ...shapes),
     kernel,
+    parts: elementwiseParts,
     accepts: () => true,
     vjp: (g, [x, low, high]) => {
       const outside = () => x.less(low).logicalOr(x.greater(high)); // NaN is not: it passes on
@@ -94,6 +106,7 @@ function astypeRow(): Row {
     },
     shape: (_, [shape]) => shape,
     kernel,
+    parts: elementwiseParts,
     accepts: (x, _, dtype) => (x.dtype !== 'float16' && dtype !== 'float16') || isWhole(x),
     vjp: (g, [x]) => [isFloat(x.dtype) ? () => g.astype(floating(common([x.dtype]))) : null],
     saves: 'nothing',

@@ -9,7 +9,7 @@ import reduceSource from '../../shaders/reduce.wgsl?raw';
 import { ShapeError } from '../core/errors.ts';
 import { type Shape, show, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, Kernel, Operand, Storage } from '../device/device.ts';
-import { dtypeRules, integer, op, options, tensorInput } from './op.ts';
+import { batchParts, dtypeRules, integer, op, options, tensorInput } from './op.ts';
 import { grid } from './wgsl.ts';
 import {
   checkGradient,
@@ -60,6 +60,13 @@ function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convoluti
   const window = window2d(name, 'kernel', x, [kh, kw], { strides, padding, dilation });
   return { x, w, y: [n, ...placesOf(x, window), to], window, groups: parts };
 }
+
+/** The same of so many images. */
+const withImages = (attrs: Convolution, n: number): Convolution => ({
+  ...attrs,
+  x: attrs.x.with(0, n),
+  y: attrs.y.with(0, n),
+});
 
 /** What the other two rows take as options. */
 function optionsOf({ window: { strides, padding, dilation }, groups }: Convolution) {
@@ -221,7 +228,8 @@ const kernelGradKernel: Kernel<Convolution> = {
     const size = sizeOf(attrs.w);
     // Few kernels and many pixels: several threads share an element, each with some rows of the images.
     const rows = (attrs.y[0] as number) * (attrs.y[1] as number);
-    const splits = Math.max(Math.min(Math.ceil((THREADS * lanes) / size), rows), 1);
+    const most = Math.floor(context.bindableBytes / 4 / size); // as many partial sums as the second dispatch can see
+    const splits = Math.max(Math.min(Math.ceil((THREADS * lanes) / size), rows, most), 1);
     const partial = splits === 1 ? dw.storage : context.scratch('float32', splits * size);
     const threads = (splits * size) / lanes;
     const gradient: Dispatch = {
@@ -280,6 +288,7 @@ export const convRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: convKernel,
+    parts: batchParts(2, [1], withImages),
     vjp: (g, [x, w], _, attrs) => [
       () => g.conv2dInputGrad(w, attrs.x, optionsOf(attrs)),
       () => x.conv2dKernelGrad(g, attrs.w, optionsOf(attrs)),
@@ -297,6 +306,7 @@ export const convRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { x }) => x,
     kernel: inputGradKernel,
+    parts: batchParts(2, [1], withImages),
     vjp: (h, [g, w], _, attrs) => [
       () => h.conv2d(w, optionsOf(attrs)),
       () => h.conv2dKernelGrad(g, attrs.w, optionsOf(attrs)),
@@ -314,6 +324,7 @@ export const convRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { w }) => w,
     kernel: kernelGradKernel,
+    parts: { over: () => [[0, 0]], merge: (a, b) => a.add(b), attrs: withImages },
     vjp: (h, [x, g], _, attrs) => [
       () => g.conv2dInputGrad(h, attrs.x, optionsOf(attrs)),
       () => x.conv2d(h, optionsOf(attrs)),

@@ -9,6 +9,7 @@ import { broadcastLayout, checkShape, contiguous, isContiguous, type Shape, size
 import { finding, logOperation } from '../debug/tell.ts';
 import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '../device/device.ts';
 import { release, retain } from '../device/storage.ts';
+import { isBindable } from '../device/window.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
 import { finiteKernel, holdsNonFinite } from './finite.ts';
 import { copyKernel } from './map.ts';
@@ -21,6 +22,7 @@ import {
   type Row,
   type Vjp,
 } from './op.ts';
+import { canSee, inHalves, type Job } from './parts.ts';
 import { FUNCTIONS_ONLY, type OpName, table } from './table.ts';
 import { updates } from './update.ts';
 
@@ -146,6 +148,13 @@ function compute(
     if (!owned) retain(operand.storage);
     return new Tensor(operand.storage, row.view(operand, attrs));
   }
+  if (!canSee({ inputs }, bytesOf(dtype, shape), device)) {
+    const run = (part: Job) =>
+      compute(name, row, part.inputs as readonly Operable[], part.attrs, dtype, part.shape, device);
+    const allocate = () => new Tensor(device.allocate(dtype, sizeOf(shape), name), contiguous(shape));
+    const whole = row.parts && inHalves({ inputs, attrs, shape }, row.parts, device, run, allocate);
+    if (whole) return whole;
+  }
   const prepared = inputs.map((x, index) => {
     const operand = operandOf(x);
     return prepare(
@@ -184,10 +193,27 @@ function prepare(
 ): { operand: Operand; owned: boolean } {
   if (accepted) return { operand, owned: false };
   const { dtype, shape } = operand;
+  if (!isBindable(operand, device) || bytesOf(dtype, shape) > device.bindableBytes)
+    return { operand: copyInParts(device, name, operand), owned: true };
   const copy = { ...contiguous(shape), storage: device.allocate(dtype, sizeOf(shape), name), dtype };
   if (sizeOf(shape) > 0) runKernel(device, name, copyKernel, [operand], [copy], undefined);
   return { operand: copy, owned: true };
 }
+
+/** A contiguous copy of what a kernel cannot see whole; the caller owns its storage. */
+function copyInParts(device: Device, name: string, operand: Operand): Operand {
+  const { dtype, shape, storage } = operand;
+  retain(storage);
+  const x = new Tensor(storage, operand) as Operable;
+  const copy = compute(name, rows.contiguous as Row, [x], undefined, dtype, shape, device);
+  retain(copy.storage);
+  const found = operandOf(copy);
+  for (const t of [x, copy]) t.dispose();
+  return found;
+}
+
+/** Bytes of a result on a device that takes them in words. */
+const bytesOf = (dtype: DType, shape: Shape): number => (dtype === 'float16' ? 2 : 4) * sizeOf(shape);
 
 function operandOf(x: Tensor): Operand {
   const { shape, strides, offset, storage, dtype } = x;
@@ -215,7 +241,7 @@ function runKernel<A>(
     inputs,
     outputs,
     cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
-    gpu: (gpu) => kernel.gpu(bind(inputs, outputs), gpu),
+    gpu: (xs, ys, gpu) => kernel.gpu(bind(xs, ys), gpu),
   });
 }
 
@@ -297,7 +323,13 @@ export function updateInPlace<K extends keyof typeof updates>(
   const shared = targets.some((t) => t.storage === g.storage);
   const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
   const kernel = updates[op] as Kernel<UpdateAttrs<K>>;
-  if (sizeOf(g.shape) > 0) runOperation(device, op, kernel, [operand], targets.map(operandOf), attrs, true);
+  const count = sizeOf(g.shape);
+  const most = Math.floor(device.bindableBytes / 256 - 1) * 64; // elements that a kernel sees of each, wherever g begins
+  for (let at = 0; at < count; at += most) {
+    const part = (x: Operand): Operand =>
+      count <= most ? x : { ...x, shape: [Math.min(most, count - at)], strides: [1], offset: x.offset + at };
+    runOperation(device, op, kernel, [part(operand)], targets.map(operandOf).map(part), attrs, true);
+  }
   if (owned) release(operand.storage);
 }
 

@@ -5,7 +5,16 @@
 import { ArgumentError } from '../core/errors.ts';
 import { broadcastShapes, type Shape } from '../core/shape.ts';
 import { type Formula, mapKernel } from './map.ts';
-import { dtypeRules, type Gradient, type Inputs, input, type Operable, op, type Row } from './op.ts';
+import {
+  dtypeRules,
+  elementwiseParts,
+  type Gradient,
+  type Inputs,
+  input,
+  type Operable,
+  op,
+  type Row,
+} from './op.ts';
 
 export interface Elementwise extends Formula {
   readonly dtypes: keyof typeof dtypeRules;
@@ -26,6 +35,7 @@ function elementwise(arity: number, spec: Elementwise): Row {
     dtypes: dtypeRules[spec.dtypes],
     shape: (name: string, shapes: readonly Shape[]) => broadcastShapes(name, ...shapes),
     kernel: mapKernel(spec),
+    parts: elementwiseParts,
     accepts: () => true,
   };
   const { vjp, saves = 'both' } = spec;

@@ -179,6 +179,20 @@ export const matmulRows = {
     dtypes: dtypeRules.numeric,
     shape: (name, [a, b]) => matmulShape(name, a, b),
     kernel: matmulKernel,
+    parts: {
+      along: (axis, { shapes: [a, b], result }) => {
+        const rows = a.length > 1 ? result.length - (b.length > 1 ? 2 : 1) : -1;
+        if (axis === rows) return [a.length - 2, null];
+        if (b.length > 1 && axis === result.length - 1) return [null, b.length - 1];
+        const batch = result.length - Number(a.length > 1) - Number(b.length > 1);
+        return [a, b].map((x) => {
+          const own = axis - (batch - (x.length - 2));
+          return own < 0 || x[own] === 1 ? null : own;
+        });
+      },
+      over: (_, [a, b]) => [[a.length - 1, Math.max(b.length - 2, 0)]],
+      merge: (a, b) => a.add(b),
+    },
     accepts: (x: Operand) => x.storage.device.kind === 'cpu' || x.shape.length === 1 || acceptsMatmul(x),
     vjp: (g, [a, b], y) => {
       const left = a.ndim === 1 ? a.expandDims(0) : a;
@@ -226,6 +240,10 @@ export const matmulRows = {
       return [...x.slice(0, -1), to];
     },
     kernel: denseKernel,
+    parts: {
+      along: (axis, { shapes: [x, , b] }) =>
+        axis < x.length - 1 ? [axis, null, null].slice(0, b ? 3 : 2) : [null, 1, 0].slice(0, b ? 3 : 2),
+    },
     accepts: (x, index) => {
       if (index === 2) return isContiguous(x);
       if (x.shape.length !== 2) return isContiguous(x);

@@ -47,8 +47,27 @@ interface Common<A> {
   shape(op: string, shapes: Shapes, attrs: A): Shape;
 }
 
+/** How an operation is done in parts, where the device cannot see its operands or its result at once. */
+export interface Parts<A> {
+  /**
+   * For an axis of the result along which entries are computed apart: the axis of each input that goes with it, or null
+   * where every entry needs all of the input. Undefined for any other axis.
+   */
+  along?(
+    axis: number,
+    call: { readonly attrs: A; readonly shapes: Shapes; readonly result: Shape },
+  ): readonly (number | null)[] | undefined;
+  /** Axes of the inputs over which `merge` combines the results of two parts, which hold these shares of the entries. */
+  over?(attrs: A, shapes: Shapes): readonly (readonly (number | null)[])[];
+  merge?(a: Tensor, b: Tensor, shares: readonly [number, number]): Tensor;
+  /** The attributes of a part of so many entries, where they hold sizes. */
+  attrs?(attrs: A, entries: number): A;
+}
+
 interface Computes<A> extends Common<A> {
   readonly kernel: Kernel<A>;
+  /** Absent where it is done whole or not at all. */
+  readonly parts?: Parts<A>;
   /** Whether the kernel reads this operand as it lies; if not, it gets a contiguous copy. */
   accepts?(operand: Operand, index: number, attrs: A): boolean;
 }
@@ -130,6 +149,21 @@ export const dtypeRules = {
     return { inputs: ['bool', dtype, dtype], output: dtype };
   },
 } satisfies Record<string, DTypeRule>;
+
+/** Every place of the result is computed apart, from the places of the inputs that broadcasting brings there. */
+export const elementwiseParts = {
+  along: (axis, { shapes, result }) =>
+    shapes.map((shape) => {
+      const own = axis - (result.length - shape.length);
+      return own < 0 || shape[own] === 1 ? null : own;
+    }),
+} satisfies Parts<unknown>;
+
+/** Entries along the first axis of every input but the ones named are computed apart. */
+export function batchParts<A>(inputs: number, shared: readonly number[], attrs: Parts<A>['attrs']): Parts<A> {
+  const axes = Array.from({ length: inputs }, (_, k) => (shared.includes(k) ? null : 0));
+  return { along: (axis) => (axis === 0 ? axes : undefined), ...(attrs ? { attrs } : {}) };
+}
 
 /** condition ? a : b, in a gradient rule. */
 export function choose(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {

@@ -10,7 +10,7 @@ import maxGradSource from '../../shaders/max_pool_grad.wgsl?raw';
 import { ShapeError } from '../core/errors.ts';
 import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, Kernel, Operand, Storage } from '../device/device.ts';
-import { dtypeRules, op, options, tensorInput } from './op.ts';
+import { batchParts, dtypeRules, op, options, tensorInput } from './op.ts';
 import { grid } from './wgsl.ts';
 import {
   checkGradient,
@@ -51,6 +51,13 @@ function meanPool(name: string, x: Shape, opts: unknown): Pool {
     );
   return attrs;
 }
+
+/** The same of so many images. */
+const withImages = (attrs: Pool, n: number): Pool => ({
+  ...attrs,
+  x: attrs.x.with(0, n),
+  y: attrs.y.with(0, n),
+});
 
 /** What the gradients' rows take as options. */
 function optionsOf({ window: { size, strides, padding } }: Pool) {
@@ -258,6 +265,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: maxKernel,
+    parts: batchParts(1, [], withImages),
     vjp: (g, [x], _, attrs) => [() => x.maxPool2dGrad(g, optionsOf(attrs))],
     saves: 'inputs',
   }),
@@ -272,6 +280,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,
     kernel: maxGradKernel,
+    parts: batchParts(2, [], withImages),
     vjp: (h, [x], _, attrs) => [null, () => x.maxPool2dPick(h, optionsOf(attrs))],
     saves: 'inputs',
   }),
@@ -289,6 +298,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: maxPickKernel,
+    parts: batchParts(2, [], withImages),
     vjp: (g, [x], _, attrs) => [null, () => x.maxPool2dGrad(g, optionsOf(attrs))],
     saves: 'inputs',
   }),
@@ -300,6 +310,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: avgKernel,
+    parts: batchParts(1, [], withImages),
     vjp: (g, _, __, attrs) => [() => g.avgPool2dGrad(attrs.x, optionsOf(attrs))],
     saves: 'nothing',
   }),
@@ -314,6 +325,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { x }) => x,
     kernel: avgGradKernel,
+    parts: batchParts(1, [], withImages),
     vjp: (h, _, __, attrs) => [() => h.avgPool2d(optionsOf(attrs))],
     saves: 'nothing',
   }),

@@ -21,7 +21,7 @@ import {
 import type { Dispatch, Kernel, Operand } from '../device/device.ts';
 import { copyKernel, mapCpu } from './map.ts';
 import { mapDispatch } from './map_plan.ts';
-import { dtypeRules, integer, type Operable, op, tensorInput } from './op.ts';
+import { dtypeRules, elementwiseParts, integer, type Operable, op, tensorInput } from './op.ts';
 
 const one = (name: string, x: unknown) => [tensorInput(name, x)];
 const allZero = ({ shape, strides }: Layout) => strides.every((s, d) => s === 0 || shape[d] === 1);
@@ -218,6 +218,7 @@ export const viewRows = {
     dtypes: dtypeRules.same,
     shape: (_, [shape]) => shape,
     kernel: copyKernel,
+    parts: elementwiseParts,
     accepts: () => true,
     vjp: (g) => [g],
     saves: 'nothing',
@@ -397,6 +398,9 @@ export const viewRows = {
         shapes.reduce((n, s) => n + (s[axis] as number), 0),
       ),
     kernel: concatKernel,
+    parts: {
+      along: (axis, { attrs, shapes }) => (axis === attrs ? undefined : shapes.map(() => axis)),
+    },
     accepts: () => true,
     vjp: (g, inputs, _, axis) => {
       let at = 0;

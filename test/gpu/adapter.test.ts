@@ -6,7 +6,7 @@ import { expect, inject, it } from 'vitest';
 const shared = globalThis as { dawn?: GPU };
 
 async function gpu(): Promise<GPU> {
-  if (inject('backend') !== 'dawn') return navigator.gpu;
+  if (inject('backend') === 'webgpu') return navigator.gpu;
   const { create } = await import('webgpu');
   shared.dawn ??= create([]);
   return shared.dawn;

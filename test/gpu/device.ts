@@ -5,14 +5,14 @@ import { inject } from 'vitest';
 const shared = globalThis as { dawn?: GPU };
 
 async function gpu(): Promise<GPU> {
-  if (inject('backend') !== 'dawn') return navigator.gpu;
+  if (inject('backend') === 'webgpu') return navigator.gpu;
   const { create, globals } = await import('webgpu');
   shared.dawn ??= create([]);
   if (!('GPUBufferUsage' in globalThis)) Object.assign(globalThis, globals);
   return shared.dawn;
 }
 
-/** A device of its own for the caller, who destroys it. Throws when there is no adapter. */
+/** A device of its own for the caller, who destroys it, with WebGPU's default limits and no optional features. Throws when there is no adapter. */
 export async function gpuDevice(): Promise<GPUDevice> {
   const adapter = await (await gpu()).requestAdapter();
   if (!adapter) throw new Error(`no WebGPU adapter on ${inject('backend')}`);

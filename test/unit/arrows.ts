@@ -28,7 +28,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   tensor: { files: /^src\/tensor\.ts$/, imports: base },
   tree: { files: /^src\/tree\.ts$/, imports: ['core', 'tensor'] },
   table: { files: /^src\/ops\/table\.ts$/, imports: [...base, 'rows'], types: ['tensor'] },
-  dispatch: { files: /^src\/ops\/dispatch\.ts$/, imports: [...base, 'debug', 'rows', 'table', 'tensor'] },
+  dispatch: {
+    files: /^src\/ops\/(dispatch|parts)\.ts$/,
+    imports: [...base, 'debug', 'rows', 'table', 'tensor'],
+  },
   rows: { files: /^src\/ops\//, imports: [...base, 'shaders'], types: ['tensor'] },
   values: {
     files: /^src\/(create|random|update|variable)\.ts$/,

@@ -2,10 +2,11 @@
  * @file The CPU device: the reference that every kernel is checked against, and the fallback where there is no
  * WebGPU. Plain loops over typed arrays, at once.
  */
-import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
+import { type DType, elementBytes, hostArray, type TypedArray } from '../../core/dtype.ts';
 import { DeviceLostError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
-import type { CpuOperand, Device, DeviceInfo, Operand, Run } from '../device.ts';
+import { Budget } from '../budget.ts';
+import type { CpuOperand, Device, DeviceInfo, Operand, Run, Storage } from '../device.ts';
 import { CountedStorage } from '../storage.ts';
 
 class CpuStorage extends CountedStorage {
@@ -13,8 +14,9 @@ class CpuStorage extends CountedStorage {
     device: Device,
     dtype: DType,
     readonly data: TypedArray,
+    madeBy: string,
   ) {
-    super(device, dtype, data.length, data.byteLength);
+    super(device, dtype, data.length, data.byteLength, madeBy);
   }
 }
 
@@ -26,12 +28,17 @@ export class CPUDevice implements Device {
   readonly info: DeviceInfo = { name: 'CPU' };
   readonly lost: Promise<DeviceLostError>;
   readonly poolBytes = 0;
+  readonly bindableBytes = Infinity;
   #close: (error: DeviceLostError) => void = () => {};
   #closed: DeviceLostError | undefined;
+  #live = 0;
   /** Bytes made since the event loop was last let turn. */
   #made = 0;
 
-  constructor(readonly fallbackReason?: string) {
+  constructor(
+    readonly fallbackReason?: string,
+    private readonly budget: Budget = new Budget(),
+  ) {
     this.lost = new Promise((resolve) => {
       this.#close = resolve;
     });
@@ -42,20 +49,26 @@ export class CPUDevice implements Device {
   }
 
   upload(data: TypedArray, dtype: DType): CpuStorage {
-    const storage = this.allocate(dtype, data.length);
+    const storage = this.allocate(dtype, data.length, 'tensor');
     storage.data.set(data);
     return storage;
   }
 
-  allocate(dtype: DType, length: number): CpuStorage {
+  allocate(dtype: DType, length: number, op: string): CpuStorage {
     this.#alive();
-    const storage = new CpuStorage(this, dtype, hostArray(dtype, length));
-    this.#made += storage.bytes;
+    const bytes = length * elementBytes(dtype);
+    if (this.#live + bytes > this.budget.limit) throw this.budget.exceeded(op, bytes);
+    const storage = new CpuStorage(this, dtype, hostArray(dtype, length, op), op);
+    this.budget.add(storage);
+    this.#live += bytes;
+    this.#made += bytes;
     return storage;
   }
 
   constant(dtype: DType, value: number): CpuStorage {
-    return this.upload(Float64Array.of(value), dtype);
+    const storage = this.allocate(dtype, 1, 'constant');
+    storage.data[0] = value;
+    return storage;
   }
 
   run(run: Run): void {
@@ -82,7 +95,15 @@ export class CPUDevice implements Device {
     return data.slice(operand.offset, operand.offset + sizeOf(operand.shape));
   }
 
-  release(): void {}
+  release(storage: Storage): void {
+    this.budget.remove(storage);
+    this.#live -= storage.bytes;
+  }
+
+  copy(from: Storage, to: Storage, at: number): void {
+    this.#alive();
+    (to as CpuStorage).data.set((from as CpuStorage).data, at);
+  }
 
   async flush(): Promise<void> {}
 

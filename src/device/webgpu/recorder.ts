@@ -18,6 +18,8 @@ const UNIFORM = 0x40 | 0x8; // GPUBufferUsage.UNIFORM | COPY_DST
 /** What the recorder needs to know of a storage. */
 export interface Recordable extends Failable {
   readonly pooled: PooledBuffer;
+  /** The part of the buffer that is bound; by default the whole. */
+  readonly range?: { readonly offset: number; readonly size: number };
 }
 
 export class Recorder {
@@ -82,6 +84,15 @@ export class Recorder {
     this.#schedule();
   }
 
+  /** Copies bytes of one storage into another, in order with the dispatches. */
+  copy(from: Recordable, to: Recordable, offset: number, bytes: number): void {
+    if (!this.failures.note([from, to], [to])) return;
+    for (const { pooled } of [from, to]) pooled.lastUse = this.current;
+    this.encode((encoder) =>
+      encoder.copyBufferToBuffer(from.pooled.buffer, 0, to.pooled.buffer, offset, bytes),
+    );
+  }
+
   submit(): void {
     const encoder = this.#encoder;
     if (!encoder) return;
@@ -127,15 +138,18 @@ export class Recorder {
   }
 
   #group(dispatch: Dispatch, layout: GPUBindGroupLayout, storages: readonly Recordable[]): GPUBindGroup {
-    const buffers = storages.map((s) => s.pooled);
-    if (dispatch.status) buffers.push(this.status);
-    return this.#groups.get(bindingPattern(dispatch), buffers, () =>
+    const bound: Recordable[] = [...storages];
+    if (dispatch.status) bound.push({ pooled: this.status, failure: undefined });
+    return this.#groups.get(bindingPattern(dispatch), bound, () =>
       this.failures.guard(`binding the buffers of ${dispatch.shader}.wgsl`, () =>
         this.device.createBindGroup({
           layout,
           entries: [
             { binding: 0, resource: { buffer: this.#uniforms, size: SLOT } },
-            ...buffers.map(({ buffer }, k) => ({ binding: k + 1, resource: { buffer } })),
+            ...bound.map(({ pooled: { buffer }, range }, k) => ({
+              binding: k + 1,
+              resource: { buffer, ...range },
+            })),
           ],
         }),
       ),

@@ -5,8 +5,10 @@
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
+import { Budget } from '../budget.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
 import { release } from '../storage.ts';
+import { isBindable } from '../window.ts';
 import type { GpuConnection } from './adapter.ts';
 import { Failures } from './failures.ts';
 import { BufferPool } from './pool.ts';
@@ -14,7 +16,7 @@ import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
 import { ShaderCache } from './shader.ts';
 import { opId, STATUS_BYTES } from './status.ts';
-import { bytesOf, ConstantStorage, GpuStorage, words } from './storage.ts';
+import { bytesOf, ConstantStorage, GpuStorage, StorageWindow, throughWindow, words } from './storage.ts';
 
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
@@ -29,29 +31,36 @@ export class WebGPUDevice implements Device {
   readonly #recorder: Recorder;
   readonly #readback: Readback;
   readonly #context: { -readonly [K in keyof GpuContext]: GpuContext[K] };
-  /** Bytes that one binding can hold, and that can be read back together with the status word. */
-  readonly #limit: number;
+  readonly bindableBytes: number;
+  /** Bytes of the largest storage: one buffer, which can be read back together with the status word. */
+  readonly #largest: number;
+  readonly #budget: Budget;
   #scratch: GpuStorage[] = [];
+  /** The operation whose dispatches are planned. */
+  #running = '';
   #dead: DeviceLostError | undefined;
   #tellLost: (error: DeviceLostError) => void = () => {};
   /** Held, never read: Dawn's instance must outlive its device. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: see above.
   #instance: GPU | undefined;
 
-  constructor({ device, owned, info, gpu }: GpuConnection) {
+  constructor({ device, owned, info, gpu }: GpuConnection, budget: Budget = new Budget()) {
     this.gpu = device;
     this.info = info;
     this.#owned = owned;
     this.#instance = gpu;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    this.#limit = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize - STATUS_BYTES) / 16) * 16;
+    this.#largest = Math.floor((maxBufferSize - STATUS_BYTES) / 16) * 16;
+    this.bindableBytes = Math.min(Math.floor(maxStorageBufferBindingSize / 16) * 16, this.#largest);
+    this.#budget = budget;
     this.#failures = new Failures(device, {
       suspect: (pooled) => this.#pool.suspect(pooled),
       failed: (failure) => this.#clearOut(failure),
     });
-    this.#pool = new BufferPool(device, this.#limit, this.#failures, (pooled) =>
-      this.#recorder.evict(pooled),
-    );
+    this.#pool = new BufferPool(device, this.#largest, this.bindableBytes, budget, this.#failures, {
+      beforeLarge: () => this.#recorder.submit(),
+      beforeDestroy: (pooled) => this.#recorder.evict(pooled),
+    });
     const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
     const shaders = new ShaderCache(device, this.#failures);
     this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#pool.trim());
@@ -59,8 +68,9 @@ export class WebGPUDevice implements Device {
     this.#context = {
       opId: 0,
       info,
+      bindableBytes: this.bindableBytes,
       scratch: (dtype, length) => {
-        const storage = this.allocate(dtype, length, 'scratch');
+        const storage = this.allocate(dtype, length, this.#running);
         this.#scratch.push(storage);
         return storage;
       },
@@ -88,7 +98,7 @@ export class WebGPUDevice implements Device {
   upload(data: TypedArray, dtype: DType): GpuStorage {
     this.#alive();
     const bytes = this.#checkSize(dtype, data.length, 'tensor');
-    const pooled = this.#pool.acquireForUpload(bytes, 'upload', this.#recorder.current);
+    const pooled = this.#pool.acquireForUpload(bytes, 'tensor', this.#recorder.current);
     const host = words(data, dtype);
     if (host.length > 0)
       this.#failures.guard(
@@ -96,12 +106,18 @@ export class WebGPUDevice implements Device {
         () => this.gpu.queue.writeBuffer(pooled.buffer, 0, host),
         (failure) => this.#pool.fail(pooled, failure),
       );
-    return new GpuStorage(this, dtype, data.length, pooled);
+    return this.#made(new GpuStorage(this, dtype, data.length, pooled, 'tensor'));
   }
 
   allocate(dtype: DType, length: number, op: string): GpuStorage {
     this.#alive();
-    return new GpuStorage(this, dtype, length, this.#pool.acquire(this.#checkSize(dtype, length, op), op));
+    const pooled = this.#pool.acquire(this.#checkSize(dtype, length, op), op);
+    return this.#made(new GpuStorage(this, dtype, length, pooled, op));
+  }
+
+  #made(storage: GpuStorage): GpuStorage {
+    this.#budget.add(storage);
+    return storage;
   }
 
   constant(dtype: DType, value: number): Storage {
@@ -112,8 +128,11 @@ export class WebGPUDevice implements Device {
   run(run: Run): void {
     this.#alive();
     this.#context.opId = opId(run.named ?? run.op);
+    this.#running = run.op;
+    const visible = (operand: Operand) => this.#visible(operand, run.op);
     try {
-      for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
+      const dispatches = run.gpu(run.inputs.map(visible), run.outputs.map(visible), this.#context);
+      for (const dispatch of dispatches) this.#record(run.op, dispatch);
     } finally {
       for (const storage of this.#scratch.splice(0)) release(storage);
     }
@@ -123,12 +142,34 @@ export class WebGPUDevice implements Device {
     this.#recorder.record(
       op,
       dispatch,
-      dispatch.buffers.map((b) => this.#buffered(b.storage)),
+      dispatch.buffers.map(({ storage }) => {
+        if (storage.bytes > this.bindableBytes) throw this.#unseen(op, storage);
+        return this.#buffered(storage);
+      }),
     );
   }
 
-  #buffered(storage: Storage): GpuStorage {
-    if (storage instanceof GpuStorage) return storage;
+  /** The operand as a kernel can bind it: of a storage that is too large to be bound whole, through a window. */
+  #visible(operand: Operand, op: string): Operand {
+    const { storage } = operand;
+    if (storage.bytes <= this.bindableBytes) return operand;
+    if (!isBindable(operand, this)) throw this.#unseen(op, storage);
+    return throughWindow(operand, storage as GpuStorage);
+  }
+
+  #unseen(op: string, { bytes, madeBy }: Storage): OutOfMemoryError {
+    return new OutOfMemoryError(
+      `${op}: must see a tensor of ${bytes} bytes, made by ${madeBy}, at once; a kernel of this adapter sees at most ${this.bindableBytes}. Work on slices of it, or on the CPU device.`,
+    );
+  }
+
+  copy(from: Storage, to: Storage, at: number): void {
+    this.#alive();
+    this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
+  }
+
+  #buffered(storage: Storage): GpuStorage | StorageWindow {
+    if (storage instanceof GpuStorage || storage instanceof StorageWindow) return storage;
     const constant = storage as ConstantStorage;
     if (constant.buffered?.failure) {
       release(constant.buffered);
@@ -165,8 +206,10 @@ export class WebGPUDevice implements Device {
   }
 
   release(storage: Storage): void {
-    if (storage instanceof GpuStorage) this.#pool.put(storage.pooled);
-    else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
+    if (storage instanceof GpuStorage) {
+      this.#budget.remove(storage);
+      this.#pool.put(storage.pooled);
+    } else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
   }
 
   /**
@@ -215,12 +258,13 @@ export class WebGPUDevice implements Device {
     if (full) this.#readback.trim();
   }
 
-  /** Bytes of so many elements, if one binding can hold them. */
+  /** Bytes of so many elements, if one buffer can hold them. */
   #checkSize(dtype: DType, length: number, op: string): number {
     const bytes = bytesOf(dtype, length);
-    if (bytes > this.#limit)
+    const most = dtype === 'float16' ? this.bindableBytes : this.#largest; // halves are never seen in part
+    if (bytes > most)
       throw new OutOfMemoryError(
-        `${op}: a tensor of ${length} elements needs ${bytes} bytes; this adapter binds at most ${this.#limit}. Work in smaller batches, or on the CPU device.`,
+        `${op}: a tensor of ${length} elements needs ${bytes} bytes; this adapter allows at most ${most}. Work in smaller batches, or on the CPU device.`,
       );
     return bytes;
   }
