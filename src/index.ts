@@ -35,6 +35,7 @@ export {
 export { type DebugOptions, debug } from './debug/debug.ts';
 export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
+export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
 export { type AdamOptions, type Optimizer, optimizers, type SgdOptions } from './nn/optimizers.ts';
 export { type NormalOptions, type Rng, random, type UniformOptions } from './random.ts';

@@ -5,7 +5,7 @@
 import { describe } from './core/arguments.ts';
 import { context, type Scope } from './core/context.ts';
 import { type DType, isFloat, type TypedArray } from './core/dtype.ts';
-import { ArgumentError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
+import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout, type Shape, show, sizeOf } from './core/shape.ts';
 import type { Device, Operand, Storage } from './device/device.ts';
 import { counters, release, retain } from './device/storage.ts';
@@ -363,6 +363,8 @@ let nextId = 1;
 
 interface Handle {
   storage: Storage | undefined;
+  /** A row-major copy that `gpuBuffer` made of a view. */
+  packed?: Storage | undefined;
 }
 
 /** What becomes of a handle that nobody disposed: the collector gives its memory back, some time. */
@@ -372,7 +374,9 @@ function drop(handle: Handle): void {
   if (!handle.storage) return;
   counters.tensors--;
   release(handle.storage);
+  if (handle.packed) release(handle.packed);
   handle.storage = undefined;
+  handle.packed = undefined;
 }
 
 /** An n-dimensional array on a device. Made by `tensor`, `zeros`, ... and by operations; never changed in place. */
@@ -529,6 +533,38 @@ export class Tensor {
       );
     const data = await this.data();
     return new Tensor(device.upload(data, this.dtype), contiguous(this.shape));
+  }
+
+  /**
+   * The tensor's GPUBuffer: its elements in row-major order from byte 0 on (float32, or int32, truth values being 0 and 1;
+   * float16 two to a word), with all work on them submitted. It may be bound read-only and copied from on the same
+   * GPUDevice (`tensor.device.gpu`), and lives until the tensor is disposed; for a variable, until it is updated. A view
+   * gets a copy of its own. Its size may be larger than the tensor.
+   *
+   * @example
+   * const entries = [{ binding: 0, resource: { buffer: t.gpuBuffer() } }]; // draw a tensor without a read-back
+   * @throws DeviceError on the CPU device.
+   */
+  gpuBuffer(): GPUBuffer {
+    const { device } = this;
+    const storage = this.storageFor('gpuBuffer');
+    if (!device.bufferOf)
+      throw new DeviceError(
+        'gpuBuffer: this tensor is on the CPU, which has no buffers; move it: await t.to(device)',
+      );
+    if (isContiguous(this) && this.offset === 0 && storage.constant === undefined)
+      return device.bufferOf(storage);
+    this.#handle.packed ??= this.#copy();
+    return device.bufferOf(this.#handle.packed);
+  }
+
+  /** A storage of the same elements in row-major order, for one reference. */
+  #copy(): Storage {
+    const copy = (this as Tensor as Tensor & InternalOps).contiguous();
+    const { storage } = copy;
+    retain(storage);
+    copy.dispose();
+    return storage;
   }
 
   /** The one value of a tensor of size 1. */

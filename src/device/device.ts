@@ -108,6 +108,8 @@ export interface Run {
 export interface Device {
   readonly kind: 'cpu' | 'webgpu';
   readonly info: DeviceInfo;
+  /** The GPUDevice that runs the work, for code that shares buffers with it; undefined on the CPU. */
+  readonly gpu?: GPUDevice | undefined;
   /** Why `init('auto')` gave the CPU. */
   readonly fallbackReason?: string | undefined;
   /** Settles when the device is lost or closed. */
@@ -132,6 +134,10 @@ export interface Device {
   read(operand: Operand, op: string): Promise<TypedArray>;
   /** As read, at once; throws where the device cannot. */
   readSync(operand: Operand, op: string): TypedArray;
+  /** The buffer of a storage, with all recorded work on it submitted; on WebGPU only. */
+  bufferOf?(storage: Storage): GPUBuffer;
+  /** A copy of a buffer's content from byte `offset` on, as it is at this point of the queue; on WebGPU only. */
+  fromBuffer?(buffer: GPUBuffer, offset: number, dtype: DType, length: number): Storage;
   /** Gives the memory of a storage without references back. */
   release(storage: Storage): void;
   /**

@@ -34,7 +34,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   rows: { files: /^src\/ops\//, imports: [...base, 'shaders'], types: ['tensor'] },
   values: {
-    files: /^src\/(create|random|update|variable)\.ts$/,
+    files: /^src\/(create|from_gpu_buffer|random|update|variable)\.ts$/,
     imports: [...engine, 'tree'],
     types: ['table'],
   },

@@ -93,6 +93,14 @@ export class Recorder {
     );
   }
 
+  /** Copies bytes of a buffer that is not ours, from `offset` on. */
+  copyIn(from: GPUBuffer, offset: number, to: Recordable, bytes: number): void {
+    if (bytes === 0 || !this.failures.note([to], [to])) return;
+    to.pooled.lastUse = this.current;
+    this.#ops.add('fromGPUBuffer');
+    this.encode((encoder) => encoder.copyBufferToBuffer(from, offset, to.pooled.buffer, 0, bytes));
+  }
+
   submit(): void {
     const encoder = this.#encoder;
     if (!encoder) return;

@@ -23,7 +23,6 @@ export class WebGPUDevice implements Device {
   readonly info: DeviceInfo;
   readonly lost: Promise<DeviceLostError>;
   readonly fallbackReason = undefined;
-  /** The underlying GPUDevice. */
   readonly gpu: GPUDevice;
   readonly #owned: boolean;
   readonly #failures: Failures;
@@ -166,6 +165,21 @@ export class WebGPUDevice implements Device {
   copy(from: Storage, to: Storage, at: number): void {
     this.#alive();
     this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
+  }
+
+  bufferOf(storage: Storage): GPUBuffer {
+    this.#alive();
+    const { pooled, failure } = this.#buffered(storage);
+    if (failure) throw failure;
+    this.#recorder.submit();
+    return pooled.buffer;
+  }
+
+  fromBuffer(buffer: GPUBuffer, offset: number, dtype: DType, length: number): GpuStorage {
+    const storage = this.allocate(dtype, length, 'fromGPUBuffer');
+    this.#recorder.copyIn(buffer, offset, storage, storage.bytes);
+    this.#recorder.submit(); // before the buffer's owner writes to it again
+    return storage;
   }
 
   #buffered(storage: Storage): GpuStorage | StorageWindow {
