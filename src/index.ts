@@ -33,6 +33,14 @@ export {
   zerosLike,
 } from './create.ts';
 export { type DebugOptions, debug } from './debug/debug.ts';
+export {
+  type KernelProfile,
+  type OperationProfile,
+  type Profile,
+  type ProfileTotals,
+  profile,
+} from './debug/profile.ts';
+export type { Trace, TraceEvent } from './debug/trace.ts';
 export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';

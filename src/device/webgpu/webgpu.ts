@@ -2,10 +2,12 @@
  * @file The WebGPU device: storages in pooled buffers, kernels through the recorder, read-outs that carry the status
  * word along, and every asynchronous error brought back to the next read.
  */
+import { context } from '../../core/context.ts';
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
+import { bytesMoved } from '../measure.ts';
 import { release } from '../storage.ts';
 import type { GpuConnection } from './adapter.ts';
 import { Failures } from './failures.ts';
@@ -113,17 +115,20 @@ export class WebGPUDevice implements Device {
     this.#alive();
     this.#context.opId = opId(run.named ?? run.op);
     try {
-      for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
+      const dispatches = run.gpu(this.#context);
+      const bytes = context.probes.length > 0 ? bytesMoved(run, dispatches) : [];
+      for (const [k, dispatch] of dispatches.entries()) this.#record(run.op, dispatch, bytes[k]);
     } finally {
       for (const storage of this.#scratch.splice(0)) release(storage);
     }
   }
 
-  #record(op: string, dispatch: Dispatch): void {
+  #record(op: string, dispatch: Dispatch, bytes?: number): void {
     this.#recorder.record(
       op,
       dispatch,
       dispatch.buffers.map((b) => this.#buffered(b.storage)),
+      bytes,
     );
   }
 
