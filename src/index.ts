@@ -2,6 +2,7 @@
 import { functions } from './composite.ts';
 
 export { type CustomGradient, checkpoint, customGradient } from './autograd/custom.ts';
+export { showTape, type TapeGradient, type TapeOperation, type TapeReport } from './autograd/show.ts';
 export {
   type Gradients,
   grad,
