@@ -13,8 +13,8 @@ async function gpu(): Promise<GPU> {
 }
 
 /** A device of its own for the caller, who destroys it. Throws when there is no adapter. */
-export async function gpuDevice(): Promise<GPUDevice> {
+export async function gpuDevice(requiredFeatures: GPUFeatureName[] = []): Promise<GPUDevice> {
   const adapter = await (await gpu()).requestAdapter();
   if (!adapter) throw new Error(`no WebGPU adapter on ${inject('backend')}`);
-  return adapter.requestDevice();
+  return adapter.requestDevice({ requiredFeatures });
 }

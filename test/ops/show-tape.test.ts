@@ -21,7 +21,12 @@ const lines = (text: string) => text.split('\n').map((line) => line.trim());
 
 describe('showTape', () => {
   it('reads as the step of a small net ran', () => {
-    const x = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]); // biome-ignore format: a table
+    const x = tensor([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]);
     const labels = tensor([0, 1, 1, 0], { dtype: 'int32' });
     const rng = random(1);
     const net = {
