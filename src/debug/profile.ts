@@ -92,7 +92,6 @@ export async function profile<R>(fn: () => R): Promise<Profile<Awaited<R>>> {
   requireFunction('profile', fn);
   if (running)
     throw new TapegradError('profile: another profile is under way; profiles do not nest: await it first');
-  const { device } = context;
   const notes = new Notes();
   const began = performance.now();
   running = true;
@@ -104,7 +103,7 @@ export async function profile<R>(fn: () => R): Promise<Profile<Awaited<R>>> {
     context.probes = context.probes.filter((probe) => probe !== notes);
     running = false;
   }
-  await device?.flush();
+  await context.device?.flush();
   await Promise.all(notes.timed);
   return new Report(result, notes, performance.now() - began);
 }

@@ -173,6 +173,18 @@ describe('debug({ level })', () => {
     expect(log).not.toHaveBeenCalled();
   });
 
+  it('logs what kernels took at 3, where a GPU runs them', async () => {
+    const log = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    debug({ level: 3 });
+    await tensor([1, 2])
+      .add(tensor([3, 4]))
+      .array();
+    const onGpu = device().kind === 'webgpu';
+    await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(onGpu ? 2 : 1));
+    expect(String(log.mock.calls[0]?.[0])).toMatch(/^tapegrad: add: .* → \[2\] float32, [\d.]+ ms$/);
+    if (onGpu) expect(String(log.mock.calls[1]?.[0])).toMatch(/^tapegrad: add: elementwise\.wgsl, .* ms/);
+  });
+
   it('logs updates of variables too', () => {
     const log = vi.spyOn(console, 'debug').mockImplementation(() => {});
     const w = variable(tensor([1, 2]));
