@@ -2,6 +2,7 @@
 import { functions } from './composite.ts';
 
 export { type CustomGradient, checkpoint, customGradient } from './autograd/custom.ts';
+export { showTape, type TapeGradient, type TapeOperation, type TapeReport } from './autograd/show.ts';
 export {
   type Gradients,
   grad,
@@ -33,6 +34,14 @@ export {
   zerosLike,
 } from './create.ts';
 export { type DebugOptions, debug } from './debug/debug.ts';
+export {
+  type KernelProfile,
+  type OperationProfile,
+  type Profile,
+  type ProfileTotals,
+  profile,
+} from './debug/profile.ts';
+export type { Trace, TraceEvent } from './debug/trace.ts';
 export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';

@@ -25,6 +25,16 @@ interface Entry extends Omit<Recorded, 'inputs' | 'output'> {
   readonly derived: boolean;
 }
 
+/** Who watches a tape at work. */
+export interface Observer {
+  /** An operation was recorded; by a gradient rule, if `derived`. */
+  recorded(entry: Recorded, derived: boolean): void;
+  /** The gradient rule of the operation that made this value is about to run. */
+  backward(output: number): void;
+  /** It gave a gradient by this value. */
+  flowed(input: number): void;
+}
+
 export class Tape {
   readonly #watched = new Set<number>();
   readonly #entries: Entry[] = [];
@@ -34,6 +44,8 @@ export class Tape {
   readonly #blocked = new Map<number, string>();
   /** What each value was made of. */
   readonly #sources = new Map<number, readonly number[]>();
+
+  constructor(private readonly observer?: Observer) {}
 
   /** Begins to watch a value; its id names it to `gradients`, even if a variable is given another content meanwhile. */
   watch(x: Tensor): number {
@@ -47,7 +59,9 @@ export class Tape {
   }
 
   /** Keeps of the operation what its gradient reads, under handles of the tape's own. */
-  record({ op, row, attrs, inputs, output }: Recorded): void {
+  record(entry: Recorded): void {
+    const { op, row, attrs, inputs, output } = entry;
+    this.observer?.recorded(entry, context.differentiating);
     const saves = 'vjp' in row ? row.saves : 'nothing';
     const keepInputs = saves === 'inputs' || saves === 'both';
     const keepOutput = saves === 'output' || saves === 'both';
@@ -116,6 +130,7 @@ export class Tape {
       if (!derived) this.#blocked.set(output.id, op);
       return;
     }
+    this.observer?.backward(output.id);
     const rules = row.vjp(g, inputs as unknown as Inputs, output as Operable, attrs);
     inputs.forEach((x, k) => {
       if (!this.#watched.has(x.id)) return;
@@ -130,6 +145,7 @@ export class Tape {
       const before = found.get(x.id);
       found.set(x.id, (before ? before.add(gradient) : gradient).retained());
       before?.dispose();
+      this.observer?.flowed(x.id);
     });
   }
 
@@ -189,16 +205,17 @@ export type Gradients<T> = T extends Tensor
       : { [K in keyof T]: Gradients<T[K]> };
 
 /** Runs f on a fresh tape and hands what it returns, and the gradient by the first argument, on. */
-function differentiate<P extends Tree, R>(
+export function differentiate<P extends Tree, R>(
   name: string,
   f: (...args: [P, ...unknown[]]) => unknown,
   args: [P, ...unknown[]],
   finish: (loss: Tensor, rest: unknown, gradient: Gradients<P>) => R,
   hasAux: boolean,
+  observer?: Observer,
 ): R {
   requireFunction(name, f);
   return scope(() => {
-    const tape = new Tape();
+    const tape = new Tape(observer);
     const [first, ...rest] = args;
     // A plain tensor gets a new name, so that an outer grad by the same tensor stays apart; a variable keeps its own.
     const parameters = mapTree(name, first, (x) => {

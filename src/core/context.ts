@@ -4,6 +4,7 @@
  */
 import type { Tape } from '../autograd/tape.ts';
 import type { Device } from '../device/device.ts';
+import type { Probe } from '../device/measure.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface Scope {
@@ -16,8 +17,8 @@ export type Recording = Pick<Tape, 'watches' | 'record'>;
 
 /** What `debug` has switched on. */
 export interface Debugging {
-  /** 0 logs nothing, 1 each operation, 2 also WGSL as it is compiled. */
-  readonly level: 0 | 1 | 2;
+  /** 0 logs nothing, 1 each operation, 2 also WGSL as it is compiled, 3 also the time of each kernel, but no WGSL. */
+  readonly level: 0 | 1 | 2 | 3;
   /** Whether an operation that makes a NaN or Infinity out of finite inputs is an error. */
   readonly nan: boolean;
 }
@@ -37,6 +38,8 @@ export const context: {
   draws: Map<Stream, number> | undefined;
   /** Undefined while all of it is off. */
   debug: Debugging | undefined;
+  /** Who measures; kernels are timed while there is one. */
+  probes: Probe[];
 } = {
   device: undefined,
   tapes: [],
@@ -44,6 +47,7 @@ export const context: {
   differentiating: false,
   draws: undefined,
   debug: undefined,
+  probes: [],
 };
 
 /** Runs `fn` with another default device. */

@@ -1,12 +1,7 @@
 /** @file What the view inside says: an operation in words, and the line of the user's program that called it. */
 import { context } from '../core/context.ts';
-import type { DType } from '../core/dtype.ts';
-import { type Shape, show } from '../core/shape.ts';
-
-interface Shown {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
+import { show } from '../core/shape.ts';
+import type { Measured, Shown } from '../device/measure.ts';
 
 const inWords = (values: readonly Shown[]): string =>
   values.map(({ shape, dtype }) => `${show(shape)} ${dtype}`).join(', ');
@@ -16,11 +11,26 @@ function call(inputs: readonly Shown[], outputs: readonly Shown[]): string {
   return `${inputs.length > 0 ? `${inWords(inputs)} ` : ''}→ ${inWords(outputs)}`;
 }
 
-/** Logs an operation that began at that time and has been given to the device. */
-export function logOperation(op: string, inputs: readonly Shown[], output: Shown, began: number): void {
-  if (!context.debug?.level) return;
-  const time = (performance.now() - began).toFixed(3);
-  console.debug(`tapegrad: ${op}: ${call(inputs, [output])}, ${time} ms`);
+/** Whether anybody wants to hear of operations. */
+export const listening = (): boolean => Boolean(context.debug?.level) || context.probes.length > 0;
+
+/** Tells of an operation that began at that time and has been given to the device. */
+export function tellOperation(op: string, inputs: readonly Shown[], output: Shown, began: number): void {
+  if (context.debug?.level) {
+    const time = (performance.now() - began).toFixed(3);
+    console.debug(`tapegrad: ${op}: ${call(inputs, [output])}, ${time} ms`);
+  }
+  for (const probe of context.probes) probe.operation?.(op, inputs, output, began);
+}
+
+/** Logs what each kernel of a submit took, when that is known. */
+export async function tellKernels(kernels: readonly Measured[], timed: Promise<void>): Promise<void> {
+  await timed;
+  for (const { op, kernel, clock, time } of kernels) {
+    const took = time ? `${time.ms.toFixed(3)} ms` : 'no time';
+    const how = clock === 'gpu' ? 'on the GPU' : "until done (no 'timestamp-query')";
+    console.debug(`tapegrad: ${op}: ${kernel}.wgsl, ${took} ${how}`);
+  }
 }
 
 /** What an error says of the operation that is called now, should it make a NaN or Infinity. */

@@ -101,6 +101,8 @@ export interface Run {
   readonly named?: string;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
+  /** Whether the outputs are read too: updates in place. */
+  readonly updates?: boolean;
   cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[]): void;
   gpu(inputs: readonly Operand[], outputs: readonly Operand[], context: GpuContext): Dispatch[];
 }

@@ -6,7 +6,7 @@ import { context } from '../core/context.ts';
 import { castValue, type DType, isFloat } from '../core/dtype.ts';
 import { DeviceError, DTypeError } from '../core/errors.ts';
 import { broadcastLayout, checkShape, contiguous, isContiguous, type Shape, sizeOf } from '../core/shape.ts';
-import { finding, logOperation } from '../debug/tell.ts';
+import { finding, listening, tellOperation } from '../debug/tell.ts';
 import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '../device/device.ts';
 import { release, retain } from '../device/storage.ts';
 import { isBindable } from '../device/window.ts';
@@ -60,9 +60,9 @@ export function carryOut(name: string, row: Row, args: readonly unknown[]): Tens
     const watched = context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
     if (watched.length > 0 && 'fallback' in row)
       return row.fallback(inputs as unknown as Inputs, parsed.attrs);
-    const began = context.debug ? performance.now() : 0;
+    const began = listening() && performance.now();
     const output = compute(name, row, inputs, parsed.attrs, dtypes.output, shape, device);
-    if (context.debug) logOperation(row === rows.astype ? 'astype' : name, inputs, output, began);
+    if (began !== false) tellOperation(row === rows.astype ? 'astype' : name, inputs, output, began);
     for (const tape of watched) tape.record({ op: name, row, attrs: parsed.attrs, inputs, output });
     return output;
   } finally {
@@ -228,6 +228,7 @@ function runKernel<A>(
   outputs: readonly Operand[],
   attrs: A,
   named: string = op,
+  updates: boolean = false,
 ): void {
   const bind = <O extends Operand>(xs: readonly O[], ys: readonly O[]): KernelCall<A, O> => ({
     op: named,
@@ -240,6 +241,7 @@ function runKernel<A>(
     named,
     inputs,
     outputs,
+    updates,
     cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
     gpu: (xs, ys, gpu) => kernel.gpu(bind(xs, ys), gpu),
   });
@@ -257,7 +259,7 @@ function runOperation<A>(
 ): void {
   // What a conversion from float16 finds was there before.
   if (!context.debug?.nan || inputs.some((x) => x.dtype === 'float16') || holdsNonFinite(attrs)) {
-    runKernel(device, op, kernel, inputs, outputs, attrs);
+    runKernel(device, op, kernel, inputs, outputs, attrs, op, updates);
     return;
   }
   const sentence = finding(op, updates ? [...inputs, ...outputs] : inputs, outputs);
@@ -267,7 +269,7 @@ function runOperation<A>(
   };
   try {
     look(updates ? [...inputs, ...outputs] : inputs, 'input');
-    runKernel(device, op, kernel, inputs, outputs, attrs);
+    runKernel(device, op, kernel, inputs, outputs, attrs, op, updates);
     look(outputs, 'output');
   } finally {
     release(flag);
@@ -320,6 +322,7 @@ export function updateInPlace<K extends keyof typeof updates>(
   attrs: UpdateAttrs<K>,
 ): void {
   const device = deviceOf(op, [...targets, g] as Operable[]);
+  const began = listening() && performance.now();
   const shared = targets.some((t) => t.storage === g.storage);
   const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
   const kernel = updates[op] as Kernel<UpdateAttrs<K>>;
@@ -331,6 +334,7 @@ export function updateInPlace<K extends keyof typeof updates>(
     runOperation(device, op, kernel, [part(operand)], targets.map(operandOf).map(part), attrs, true);
   }
   if (owned) release(operand.storage);
+  if (began !== false) tellOperation(op, [g, ...targets], targets[0] as Tensor, began);
 }
 
 /** The attributes of an update kernel. */

@@ -12,9 +12,9 @@ async function gpu(): Promise<GPU> {
   return shared.dawn;
 }
 
-/** A device of its own for the caller, who destroys it, with WebGPU's default limits and no optional features. Throws when there is no adapter. */
-export async function gpuDevice(): Promise<GPUDevice> {
+/** A device of its own for the caller, who destroys it, with WebGPU's default limits and no optional features but those asked for. Throws when there is no adapter. */
+export async function gpuDevice(requiredFeatures: GPUFeatureName[] = []): Promise<GPUDevice> {
   const adapter = await (await gpu()).requestAdapter();
   if (!adapter) throw new Error(`no WebGPU adapter on ${inject('backend')}`);
-  return adapter.requestDevice();
+  return adapter.requestDevice({ requiredFeatures });
 }

@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   cpu: { files: /^src\/device\/cpu\//, imports: base },
   webgpu: { files: /^src\/device\/webgpu\//, imports: [...base, 'shaders'] },
   device: { files: /^src\/device\/[^/]+$/, imports: ['core', 'context'] },
-  debug: { files: /^src\/debug\//, imports: ['core', 'context'] },
+  debug: { files: /^src\/debug\//, imports: base },
   tensor: { files: /^src\/tensor\.ts$/, imports: base },
   tree: { files: /^src\/tree\.ts$/, imports: ['core', 'tensor'] },
   table: { files: /^src\/ops\/table\.ts$/, imports: [...base, 'rows'], types: ['tensor'] },

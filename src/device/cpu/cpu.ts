@@ -2,11 +2,13 @@
  * @file The CPU device: the reference that every kernel is checked against, and the fallback where there is no
  * WebGPU. Plain loops over typed arrays, at once.
  */
+import { context } from '../../core/context.ts';
 import { type DType, elementBytes, hostArray, type TypedArray } from '../../core/dtype.ts';
 import { DeviceLostError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
 import { Budget } from '../budget.ts';
 import type { CpuOperand, Device, DeviceInfo, Operand, Run, Storage } from '../device.ts';
+import { tellLoops } from '../measure.ts';
 import { CountedStorage } from '../storage.ts';
 
 class CpuStorage extends CountedStorage {
@@ -73,7 +75,9 @@ export class CPUDevice implements Device {
 
   run(run: Run): void {
     this.#alive();
+    const began = context.probes.length > 0 && performance.now();
     run.cpu(run.inputs.map(withData), run.outputs.map(withData));
+    if (began !== false) tellLoops(run, began);
   }
 
   /**

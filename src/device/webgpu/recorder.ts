@@ -3,11 +3,13 @@
  * bind groups cached by layout and buffers. Submits when somebody reads, when enough work has gathered, or when the
  * event loop turns.
  */
+import { context } from '../../core/context.ts';
 import type { Dispatch } from '../device.ts';
 import type { Failable, Failures } from './failures.ts';
 import { BindGroups } from './groups.ts';
 import type { PooledBuffer } from './pool.ts';
 import { bindingPattern, type ShaderCache } from './shader.ts';
+import { makeTimer, type Timer } from './timer.ts';
 
 const SLOT = 256; // minUniformBufferOffsetAlignment of the portable baseline, and the size of a parameter block
 const SLOTS = 1024;
@@ -34,6 +36,8 @@ export class Recorder {
   #work = 0;
   #ops = new Set<string>();
   #scheduled = false;
+  /** While somebody measures, and until what was measured is submitted. */
+  #timer: Timer | undefined;
   /** Counts submissions; the one being recorded has this number. */
   current = 0;
 
@@ -49,7 +53,8 @@ export class Recorder {
     );
   }
 
-  record(op: string, dispatch: Dispatch, storages: readonly Recordable[]): void {
+  /** Takes a dispatch down; `bytes` is what it moves, for those who measure. */
+  record(op: string, dispatch: Dispatch, storages: readonly Recordable[], bytes = 0): void {
     const { integers, floats = [] } = dispatch;
     const [x, y = 1, z = 1] = dispatch.workgroups;
     if (x * y * z === 0) return;
@@ -57,13 +62,15 @@ export class Recorder {
       throw new Error(
         `${dispatch.shader}.wgsl: ${integers.length} integers and ${floats.length} floats do not fit into the ${SLOT} bytes of parameters`,
       );
-    if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
+    const timer = this.#measuring();
+    if (this.#slot === SLOTS || this.#work > WORK_LIMIT || timer?.alone) this.submit();
     const { pipeline, layout } = this.shaders.get(dispatch);
     const written = storages.filter((_, k) => dispatch.buffers[k]?.access === 'read_write');
     if (!this.failures.note(storages, written)) return;
     const group = this.#group(dispatch, layout, storages);
+    if (timer) this.#endPass();
     this.#encoder ??= this.device.createCommandEncoder();
-    this.#pass ??= this.#encoder.beginComputePass();
+    this.#pass ??= this.#encoder.beginComputePass(timer?.begin(op, dispatch.shader, bytes));
     const offset = this.#slot++ * SLOT;
     this.#ints.set(integers, offset / 4);
     this.#floats.set(floats, offset / 4 + integers.length);
@@ -73,7 +80,9 @@ export class Recorder {
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group, [offset]);
     this.#pass.dispatchWorkgroups(x, y, z);
-    this.#schedule();
+    if (timer) this.#endPass();
+    if (timer?.alone) this.submit();
+    else this.#schedule();
   }
 
   /** Encodes copies behind everything that is recorded. */
@@ -103,13 +112,20 @@ export class Recorder {
 
   submit(): void {
     const encoder = this.#encoder;
-    if (!encoder) return;
+    if (!encoder) {
+      this.#untimed();
+      return;
+    }
     this.#endPass();
+    const timer = this.#measuring() ?? this.#timer;
+    timer?.end(encoder);
     const { queue } = this.device;
     this.failures.submit([...this.#ops].join(', '), () => {
       if (this.#slot > 0) queue.writeBuffer(this.#uniforms, 0, this.#staging, 0, this.#slot * SLOT);
       queue.submit([encoder.finish()]);
     });
+    timer?.submitted();
+    this.#untimed();
     this.#encoder = undefined;
     this.#slot = 0;
     this.#work = 0;
@@ -129,6 +145,21 @@ export class Recorder {
     this.#encoder = undefined;
     this.#groups.clear();
     this.#uniforms.destroy();
+    this.#timer?.close();
+  }
+
+  /** The timer, if somebody measures now. */
+  #measuring(): Timer | undefined {
+    if (context.probes.length === 0) return undefined;
+    this.#timer ??= makeTimer(this.device, this.failures, SLOTS);
+    return this.#timer;
+  }
+
+  /** Lets go of the timer when nobody measures any more. */
+  #untimed(): void {
+    if (context.probes.length > 0) return;
+    this.#timer?.close();
+    this.#timer = undefined;
   }
 
   #endPass(): void {

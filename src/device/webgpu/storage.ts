@@ -45,13 +45,16 @@ export class ConstantStorage extends CountedStorage {
 
 /** A part of a storage that is bound in its place, because the whole cannot be. It owns nothing. */
 export class StorageWindow implements Storage, Recordable {
-  readonly bytes = 0;
   references = 1;
   constructor(
     private readonly whole: GpuStorage,
     private readonly first: number,
     readonly length: number,
   ) {}
+
+  get bytes(): number {
+    return this.length * 4;
+  }
 
   get device(): Device {
     return this.whole.device;

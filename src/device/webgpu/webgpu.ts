@@ -2,11 +2,13 @@
  * @file The WebGPU device: storages in pooled buffers, kernels through the recorder, read-outs that carry the status
  * word along, and every asynchronous error brought back to the next read.
  */
+import { context } from '../../core/context.ts';
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
 import { Budget } from '../budget.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
+import { bytesMoved } from '../measure.ts';
 import { release } from '../storage.ts';
 import { isBindable } from '../window.ts';
 import type { GpuConnection } from './adapter.ts';
@@ -130,14 +132,16 @@ export class WebGPUDevice implements Device {
     this.#running = run.op;
     const visible = (operand: Operand) => this.#visible(operand, run.op);
     try {
-      const dispatches = run.gpu(run.inputs.map(visible), run.outputs.map(visible), this.#context);
-      for (const dispatch of dispatches) this.#record(run.op, dispatch);
+      const [inputs, outputs] = [run.inputs.map(visible), run.outputs.map(visible)];
+      const dispatches = run.gpu(inputs, outputs, this.#context);
+      const bytes = context.probes.length > 0 ? bytesMoved({ ...run, inputs, outputs }, dispatches) : [];
+      for (const [k, dispatch] of dispatches.entries()) this.#record(run.op, dispatch, bytes[k]);
     } finally {
       for (const storage of this.#scratch.splice(0)) release(storage);
     }
   }
 
-  #record(op: string, dispatch: Dispatch): void {
+  #record(op: string, dispatch: Dispatch, bytes?: number): void {
     this.#recorder.record(
       op,
       dispatch,
@@ -145,6 +149,7 @@ export class WebGPUDevice implements Device {
         if (storage.bytes > this.bindableBytes) throw this.#unseen(op, storage);
         return this.#buffered(storage);
       }),
+      bytes,
     );
   }
 
