@@ -20,7 +20,7 @@ import {
   withDevice,
 } from '../../src/index.ts';
 import { freeAfterEach, testDevice } from '../place.ts';
-import { differs } from '../samples/run.ts';
+import { differs, read, withoutLeak } from '../samples/run.ts';
 import { gpuDevice } from './device.ts';
 
 freeAfterEach();
@@ -85,13 +85,13 @@ async function both(shape: readonly number[]): Promise<{ here: Tensor; there: Te
 async function agree(shape: readonly number[], f: (x: Tensor) => Tensor): Promise<void> {
   const { here, there } = await both(shape);
   const wanted = withDevice(cpu, () => f(there));
-  const before = live();
-  const found = withDevice(small, () => scope(() => f(here)));
-  const values = await found.data();
-  expect(found.shape).toEqual(wanted.shape);
-  expect(differs(values, await wanted.data(), 1e-5, 1e-4)).toBeUndefined();
-  found.dispose();
-  expect(live()).toEqual(before);
+  const values = await wanted.data();
+  const fault = await withoutLeak(async () => {
+    const found = withDevice(small, () => scope(() => f(here)));
+    expect(found.shape).toEqual(wanted.shape);
+    return differs(await read(found), values, 1e-5, 1e-4);
+  });
+  expect(fault).toBeUndefined();
 }
 
 describe('what is larger than a binding', () => {
