@@ -339,6 +339,10 @@ export interface InternalOps {
   tanhGrad(g: Tensor): Tensor;
   sigmoidGrad(g: Tensor): Tensor;
   reluGrad(g: Tensor): Tensor;
+  /** The gradient of dense by x, from that of its result y. */
+  denseInputGrad(y: Tensor, w: Tensor, activation: DenseActivation): Tensor;
+  /** The gradient of dense by the kernel [in, out]; with `bias` one more row is that by the bias. */
+  denseKernelGrad(g: Tensor, y: Tensor, activation: DenseActivation, bias: boolean): Tensor;
   select(a: TensorLike, b: TensorLike): Tensor;
   /** The same value, through which no gradient flows. */
   stopGradient(): Tensor;

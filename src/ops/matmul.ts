@@ -22,7 +22,7 @@ import { mathFunctions } from './wgsl.ts';
 // --- the matrix product on the CPU: rows of B scaled and added, which walks memory in order ---
 
 /** y = x @ w for contiguous rows of the result; operands of any strides; sums in float64. */
-function matmulCpu(
+export function matmulCpu(
   a: CpuOperand,
   b: CpuOperand,
   y: CpuOperand,
@@ -129,24 +129,19 @@ const matmulKernel: Kernel<undefined> = {
 // --- dense ---
 
 const denseActivations = {
-  linear: { cpu: (x: number) => x, wgsl: 'x', gradient: (_: Operable, g: Tensor): Tensor => g },
-  relu: {
-    cpu: (x: number) => (x < 0 ? 0 : x),
-    wgsl: 'relu_(x)',
-    gradient: (y: Operable, g: Tensor): Tensor => y.reluGrad(g),
-  },
+  linear: { cpu: (x: number) => x, wgsl: 'x' },
+  relu: { cpu: (x: number) => (x < 0 ? 0 : x), wgsl: 'relu_(x)' },
   sigmoid: {
     cpu: (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
     wgsl: 'sigmoid_(x)',
-    gradient: (y: Operable, g: Tensor): Tensor => y.sigmoidGrad(g),
   },
-  tanh: { cpu: Math.tanh, wgsl: 'tanh_(x)', gradient: (y: Operable, g: Tensor): Tensor => y.tanhGrad(g) },
+  tanh: { cpu: Math.tanh, wgsl: 'tanh_(x)' },
 };
 
 type Activation = keyof typeof denseActivations;
 
 /** [..., in] as [rows, in]; dispatch gives stacks contiguous. */
-function asRows<O extends Operand>(x: O): O {
+export function asRows<O extends Operand>(x: O): O {
   if (x.shape.length === 2) return x;
   const inner = x.shape.at(-1) as number;
   return { ...x, shape: [sizeOf(x.shape.slice(0, -1)), inner], strides: [inner, 1] };
@@ -250,13 +245,20 @@ export const matmulRows = {
       return x.storage.device.kind === 'cpu' || acceptsMatmul(x);
     },
     vjp: (g, inputs, y, activation) => {
-      const [x, w, b] = inputs;
-      const dz = once(() => denseActivations[activation].gradient(y, g));
-      const rows = once(() => dz().reshape([sizeOf(y.shape.slice(0, -1)), y.shape.at(-1) as number]));
+      const [x, w] = inputs;
+      const inner = x.shape.at(-1) as number;
+      // A masked gradient is read as it lies; one that broadcasting spread is laid out once for both products.
+      const dy = once(() => (activation === 'linear' || isContiguous(g) ? g : g.contiguous()) as Operable);
+      if (inputs.length === 2)
+        return [
+          () => dy().denseInputGrad(y, w, activation),
+          () => x.denseKernelGrad(dy(), y, activation, false),
+        ];
+      const both = once(() => x.denseKernelGrad(dy(), y, activation, true));
       return [
-        () => dz().matmul(w.mT),
-        () => x.reshape([sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as number]).mT.matmul(rows()),
-        ...(b ? [() => rows().sum(0)] : []),
+        () => dy().denseInputGrad(y, w, activation),
+        () => both().slice([0, inner]),
+        () => both().slice(inner),
       ];
     },
     saves: 'both',

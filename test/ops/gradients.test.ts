@@ -67,6 +67,9 @@ const NOT_DIFFERENTIABLE: readonly SampledOp[] = [
 ];
 /** Operands that only choose: a float condition is turned into truth values, which have no gradient. */
 const CONDITIONS: Readonly<Partial<Record<SampledOp, number>>> = { select: 0, where: 0 };
+/** Results of dense, which linear and relu only choose by. */
+const RESULTS: Readonly<Partial<Record<SampledOp, number>>> = { denseInputGrad: 1, denseKernelGrad: 2 };
+const masks = ([activation]: readonly unknown[]) => activation === 'linear' || activation === 'relu';
 /** Piecewise constant by every operand. */
 const STEPS: readonly SampledOp[] = ['sign', 'floor', 'ceil', 'round', 'trunc', 'floorDivide'];
 /** Piecewise constant: the gradient by this operand is 0 everywhere. */
@@ -82,7 +85,9 @@ const floatsOf = ({ inputs }: Call): number[] =>
 /** The operands that a call is differentiated by: all floats that reach the result as floats. */
 function operandsOf(call: Call): number[] {
   if (call.op === 'astype' && ['int32', 'bool'].includes(String(call.args[0]))) return [];
-  return floatsOf(call).filter((k) => CONDITIONS[call.op] !== k);
+  return floatsOf(call).filter(
+    (k) => CONDITIONS[call.op] !== k && !(masks(call.args) && RESULTS[call.op] === k),
+  );
 }
 
 const differentiable = opsOf(samples).filter(
