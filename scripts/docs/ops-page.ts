@@ -118,6 +118,7 @@ function planningDevice(): { device: Device; planned: Planned[] } {
   const context = {
     scratch: storage,
     opId: 0,
+    bindings: 8,
     bindableBytes: Infinity,
     info: { name: 'none' },
   } as unknown as GpuContext;

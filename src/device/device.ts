@@ -57,6 +57,8 @@ export interface Dispatch {
   /** The uniform block at binding 0: integers first, then floats; 256 bytes at most. */
   readonly integers: readonly number[];
   readonly floats?: readonly number[];
+  /** What the floats are now, where they change from one replay of a captured step to the next. */
+  readonly live?: () => readonly number[];
   readonly workgroups: readonly [x: number, y?: number, z?: number];
   /** Estimated scalar operations or elements moved: decides when to submit. */
   readonly work: number;
@@ -74,6 +76,8 @@ export interface GpuContext {
   /** The number by which a kernel names its operation in the status word. */
   readonly opId: number;
   readonly info: DeviceInfo;
+  /** Storage buffers that one dispatch can bind, the status word included. */
+  readonly bindings: number;
   /** Bytes of scratch memory that a kernel can see at once. */
   readonly bindableBytes: number;
 }

@@ -1,17 +1,16 @@
 /**
- * @file Optimizers: they update variables in place from gradients, one kernel a variable. Formulas and defaults are
+ * @file Optimizers: they update variables in place from gradients, many in one kernel. Formulas and defaults are
  * Keras 3's.
  */
 import { options as checked, flag } from '../core/arguments.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
-import { zerosLike } from '../create.ts';
-import { scope } from '../scope.ts';
+import type { UpdateName } from '../ops/update.ts';
 import type { Tensor } from '../tensor.ts';
 import { entries, type Tree } from '../tree.ts';
-import { update } from '../update.ts';
-import { Variable, variable } from '../variable.ts';
+import { OptimizerState } from '../update.ts';
+import { Variable } from '../variable.ts';
 
 export interface Optimizer {
   learningRate: number;
@@ -21,48 +20,29 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** What an optimizer does to one variable; `slots` are its own state of the same shape. */
-interface Rule {
-  readonly slots: number;
-  apply(w: Variable, slots: readonly Variable[], g: Tensor, rate: number, step: number): void;
+/** An update rule, with what its numbers are at a step. */
+interface Method {
+  readonly rule: UpdateName;
+  numbers(rate: number, step: number): readonly number[];
 }
 
-function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
+function optimizer(name: string, learningRate: number, { rule, numbers }: Method): Optimizer {
   positive(name, 'learningRate', learningRate);
-  const state = new Map<Variable, Variable[]>();
+  const state = new OptimizerState(rule);
   let count = 0;
   return {
     learningRate,
     step(params, grads) {
       positive(name, 'learningRate', this.learningRate);
-      const pairs = pairUp(name, params, grads);
-      forgetDisposed(state);
+      const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
       count++;
-      for (const [w, g] of pairs) {
-        if (!w.trainable) continue;
-        let slots = state.get(w);
-        if (!slots) {
-          slots = Array.from({ length: rule.slots }, () => scope(() => variable(zerosLike(w))));
-          state.set(w, slots);
-        }
-        rule.apply(w, slots, g, this.learningRate, count);
-      }
+      state.update(name, pairs, () => numbers(this.learningRate, count));
     },
     dispose() {
-      for (const slots of state.values()) for (const v of slots) v.dispose();
-      state.clear();
+      state.dispose();
       count = 0;
     },
   };
-}
-
-/** Gives the state of variables that are gone back. */
-function forgetDisposed(state: Map<Variable, Variable[]>): void {
-  for (const [w, slots] of state) {
-    if (!w.disposed) continue;
-    for (const v of slots) v.dispose();
-    state.delete(w);
-  }
 }
 
 /** Variables with their gradients, by their places in the trees; everything is checked before anything is changed. */
@@ -130,8 +110,8 @@ function sgd(options: SgdOptions | number = {}): Optimizer {
   flag('sgd', 'nesterov', nesterov);
   fraction('sgd', 'momentum', momentum);
   return optimizer('sgd', learningRate, {
-    slots: 1,
-    apply: (w, slots, g, rate) => update('sgd', [w, ...slots], g, { rate, momentum, nesterov }),
+    rule: momentum === 0 ? 'sgd' : nesterov ? 'sgdNesterov' : 'sgdMomentum',
+    numbers: (rate) => (momentum === 0 ? [rate] : [rate, momentum]),
   });
 }
 
@@ -154,11 +134,13 @@ function adam(options: AdamOptions | number = {}): Optimizer {
   fraction('adam', 'beta2', beta2);
   positive('adam', 'epsilon', epsilon);
   return optimizer('adam', learningRate, {
-    slots: 2,
-    apply: (w, slots, g, learning, t) => {
-      const rate = (learning * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
-      update('adam', [w, ...slots], g, { rate, beta1, beta2, epsilon });
-    },
+    rule: 'adam',
+    numbers: (learning, t) => [
+      (learning * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t),
+      1 - beta1,
+      1 - beta2,
+      epsilon,
+    ],
   });
 }
 

@@ -24,7 +24,7 @@ import {
 } from './op.ts';
 import { canSee, inHalves, type Job } from './parts.ts';
 import { FUNCTIONS_ONLY, type OpName, table } from './table.ts';
-import { updates } from './update.ts';
+import { type UpdateAttrs, type UpdateName, updates } from './update.ts';
 
 /** One operation as a tape keeps it. */
 export interface Recorded {
@@ -314,32 +314,74 @@ export function copied(x: Tensor): Operand['storage'] {
   return prepare(x.storage.device, 'copy', operandOf(x), false).operand.storage;
 }
 
-/** Runs one of the update kernels on tensors whose storages nobody else sees. */
-export function updateInPlace<K extends keyof typeof updates>(
-  op: K,
-  targets: readonly Tensor[],
-  g: Tensor,
-  attrs: UpdateAttrs<K>,
-): void {
-  const device = deviceOf(op, [...targets, g] as Operable[]);
-  const began = listening() && performance.now();
-  const shared = targets.some((t) => t.storage === g.storage);
-  const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
-  const kernel = updates[op] as Kernel<UpdateAttrs<K>>;
-  const count = sizeOf(g.shape);
-  const most = Math.floor(device.bindableBytes / 256 - 1) * 64; // elements that a kernel sees of each, wherever g begins
-  for (let at = 0; at < count; at += most) {
-    const part = (x: Operand): Operand =>
-      count <= most ? x : { ...x, shape: [Math.min(most, count - at)], strides: [1], offset: x.offset + at };
-    runOperation(device, op, kernel, [part(operand)], targets.map(operandOf).map(part), attrs, true);
-  }
-  if (owned) release(operand.storage);
-  if (began !== false) tellOperation(op, [g, ...targets], targets[0] as Tensor, began);
+/** A variable that nobody else sees, its gradient, and where its state begins. */
+export interface Update {
+  readonly w: Tensor;
+  readonly g: Tensor;
+  readonly place: number;
 }
 
-/** The attributes of an update kernel. */
-export type UpdateAttrs<K extends keyof typeof updates> =
-  (typeof updates)[K] extends Kernel<infer A> ? A : never;
+/** Runs an update rule on variables and the buffers of their state; messages know it by the optimizer's name. */
+export function updateInPlace(
+  rule: UpdateName,
+  shownAs: string,
+  list: readonly Update[],
+  state: readonly Tensor[],
+  numbers: UpdateAttrs['numbers'],
+): void {
+  const device = deviceOf(shownAs, [...state, ...list.flatMap(({ w, g }) => [w, g])] as Operable[]);
+  const began = listening() && performance.now();
+  const targets = new Set(list.map(({ w }) => w.storage));
+  const gradients = list.map(({ g }) =>
+    prepare(device, shownAs, operandOf(g), isContiguous(g) && !targets.has(g.storage)),
+  );
+  const segments = list
+    .map(({ w, place }, k) => ({ w: operandOf(w), g: gradients[k]?.operand as Operand, place }))
+    .filter(({ g }) => sizeOf(g.shape) > 0);
+  const slots = state.map(operandOf);
+  const run = (some: typeof segments, seen: readonly Operand[], from: number) =>
+    runOperation(
+      device,
+      shownAs,
+      updates[rule] as Kernel<UpdateAttrs>,
+      some.map(({ g }) => g),
+      [...seen, ...some.map(({ w }) => w)],
+      { places: some.map(({ place }) => place - from), numbers },
+      true,
+    );
+  const apart =
+    context.debug?.nan ||
+    [...segments.flatMap(({ w, g }) => [w, g]), ...slots].some(
+      ({ storage }) => storage.bytes > device.bindableBytes,
+    );
+  if (!apart) {
+    if (segments.length > 0) run(segments, slots, 0);
+  } else {
+    // Each variable for itself, in parts that a kernel sees of each operand, wherever the gradient begins.
+    const most = Math.floor(device.bindableBytes / 256 - 1) * 64;
+    for (const { w, g, place } of segments) {
+      const count = sizeOf(g.shape);
+      for (let at = 0; at < count; at += most) {
+        const shape = count <= most ? g.shape : [Math.min(most, count - at)];
+        const part = (x: Operand, offset: number): Operand => ({ ...x, ...contiguous(shape), offset });
+        run(
+          [{ w: part(w, w.offset + at), g: part(g, g.offset + at), place: place + at }],
+          slots.map((s) => part(s, place + at)),
+          place + at,
+        );
+      }
+    }
+  }
+  for (const { operand, owned } of gradients) if (owned) release(operand.storage);
+  const [first] = list;
+  if (began !== false && first)
+    tellOperation(
+      shownAs,
+      list.flatMap(({ w, g }) => [g, w]),
+      first.w,
+      began,
+    );
+}
 
 // --- methods and functions ---
 

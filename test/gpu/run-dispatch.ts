@@ -18,6 +18,7 @@ export function planContext(software: boolean): GpuContext {
   return {
     info: { name: 'test', software },
     opId: 0,
+    bindings: 8,
     bindableBytes: Infinity,
     scratch: (dtype, length) => hostStorage(new Float32Array(length), dtype),
   };

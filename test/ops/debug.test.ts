@@ -192,7 +192,7 @@ describe('debug({ level })', () => {
     debug({ level: 1 });
     sgd.step([w], [tensor([1, 1])]);
     expect(String(log.mock.calls.at(-1)?.[0])).toMatch(
-      /^tapegrad: sgd: \[2\] float32, \[2\] float32, \[2\] float32 → \[2\] float32, [\d.]+ ms$/,
+      /^tapegrad: sgd: \[2\] float32, \[2\] float32 → \[2\] float32, [\d.]+ ms$/,
     );
     for (const t of [w, sgd]) t.dispose();
   });

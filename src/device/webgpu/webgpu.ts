@@ -69,6 +69,7 @@ export class WebGPUDevice implements Device {
     this.#context = {
       opId: 0,
       info,
+      bindings: device.limits.maxStorageBuffersPerShaderStage ?? 8,
       bindableBytes: this.bindableBytes,
       scratch: (dtype, length) => {
         const storage = this.allocate(dtype, length, this.#running);
