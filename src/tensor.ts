@@ -2,10 +2,10 @@
  * @file The tensor: a handle to a storage through a layout, its read-outs and its lifetime; and the operations'
  * signatures and docstrings, which live here once. `ops/dispatch.ts` fills the methods in from the table.
  */
-import { describe } from './core/arguments.ts';
+import { requireDevice } from './core/arguments.ts';
 import { context, type Scope } from './core/context.ts';
 import { type DType, isFloat, type TypedArray } from './core/dtype.ts';
-import { ArgumentError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
+import { DisposedError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout, type Shape, show, sizeOf } from './core/shape.ts';
 import type { Device, Operand, Storage } from './device/device.ts';
 import { counters, release, retain } from './device/storage.ts';
@@ -521,8 +521,7 @@ export class Tensor {
 
   /** The same values on another device, through the host. */
   async to(device: Device): Promise<Tensor> {
-    if (typeof device?.upload !== 'function')
-      throw new ArgumentError(`to: takes a device, as init() gives it, got ${describe(device)}`);
+    requireDevice('to', device);
     if (!device.supports(this.dtype))
       throw new DTypeError(
         `to: ${this.dtype} is not possible on ${device.kind}; convert first: .astype('float32')`,

@@ -1,7 +1,7 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
-import { describe } from './core/arguments.ts';
+import { describe } from './core/describe.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
 import { retain } from './device/storage.ts';
@@ -63,4 +63,5 @@ export function variable(tensor: Tensor): Variable {
 function requireTensor(op: string, value: unknown): void {
   if (!(value instanceof Tensor))
     throw new ArgumentError(`${op}: takes a tensor, got ${describe(value)}; wrap it: tensor(...)`);
+  value.storageFor(op);
 }
