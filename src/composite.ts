@@ -13,7 +13,7 @@ import { oneOf } from './core/arguments.ts';
 import { ShapeError } from './core/errors.ts';
 import { checkShape, normalizeAxes, normalizeAxis, show } from './core/shape.ts';
 import { call, deviceOf, type Functions, rowFunctions } from './ops/dispatch.ts';
-import { choose, type Operable, options, tensorInput, tensorList } from './ops/op.ts';
+import { choose, type Operable, oneAxisList, options, tensorInput, tensorList } from './ops/op.ts';
 import { scope } from './scope.ts';
 import { type CompositeOps, Tensor } from './tensor.ts';
 import { visitTensors } from './tree.ts';
@@ -41,8 +41,9 @@ const composites = {
     return call('permuteDims', [tensor, axes ?? tensor.shape.map((_, d) => d).reverse()], name);
   },
   split,
-  flip: (name, [x, axis]) => {
+  flip: (name, [x, axis, ...more]) => {
     const tensor = tensorInput(name, x);
+    oneAxisList(name, axis, more);
     const axes = normalizeAxes(name, axis, tensor.ndim);
     return tensor.slice(
       ...tensor.shape.map((_, d): [null, null, number] | null =>

@@ -12,7 +12,7 @@ import { Tensor } from '../tensor.ts';
 import { noGrad, pullback } from './tape.ts';
 
 /** The value as a new one, whose history the tapes do not know. */
-const detached = (x: Tensor): Tensor => noGrad(() => scope(() => x.expandDims(0).squeeze(0)));
+const detached = (x: Tensor): Tensor => noGrad(() => x.expandDims(0).squeeze(0));
 
 /** Whether a tape watches one of them, so that a gradient will be asked for. */
 const watched = (xs: readonly Tensor[]): boolean =>

@@ -165,6 +165,14 @@ function operand(op: string, value: unknown, position: string, wanted: string): 
   );
 }
 
+/** For operations that take axes in a list, and would not look at more than that. */
+export function oneAxisList(op: string, axis: unknown, more: readonly unknown[]): void {
+  if (more.length > 0)
+    throw new ArgumentError(
+      `${op}: takes one axis, or one list of axes: ${op}(${describe([axis, ...more])})`,
+    );
+}
+
 /** A list of tensors, and of at least one. */
 export function tensorList(op: string, list: unknown): Operable[] {
   if (!Array.isArray(list) || list.length === 0)

@@ -23,7 +23,7 @@ import {
 import type { Dispatch, Kernel, Operand } from '../device/device.ts';
 import { copyKernel, mapCpu } from './map.ts';
 import { mapDispatch } from './map_plan.ts';
-import { dtypeRules, integer, type Operable, op, tensorInput, tensorList } from './op.ts';
+import { dtypeRules, integer, type Operable, oneAxisList, op, tensorInput, tensorList } from './op.ts';
 
 const one = (name: string, x: unknown) => [tensorInput(name, x)];
 const allZero = ({ shape, strides }: Layout) => strides.every((s, d) => s === 0 || shape[d] === 1);
@@ -34,6 +34,8 @@ const allZero = ({ shape, strides }: Layout) => strides.every((s, d) => s === 0 
 function resolveShape(name: string, from: Shape, wanted: unknown): Shape {
   const list = Array.isArray(wanted) ? wanted : wanted === undefined ? wanted : [wanted];
   const unknown = Array.isArray(list) ? list.indexOf(-1) : -1;
+  if (unknown >= 0 && (list as unknown[]).lastIndexOf(-1) !== unknown)
+    throw new ShapeError(`${name}: only one size may be -1, got ${describe(list)}`);
   const shape = checkShape(name, unknown < 0 ? list : (list as number[]).with(unknown, 1));
   const size = sizeOf(from);
   const rest = sizeOf(shape);
@@ -290,8 +292,9 @@ export const viewRows = {
     saves: 'nothing',
   }),
   squeeze: op<readonly number[]>({
-    parse: (name, [x, axis]) => {
+    parse: (name, [x, axis, ...more]) => {
       const tensor = tensorInput(name, x);
+      oneAxisList(name, axis, more);
       const { shape } = tensor;
       const axes =
         axis === undefined
