@@ -10,8 +10,7 @@ import { ArgumentError, DTypeError, ShapeError } from './core/errors.ts';
 import { checkShape, contiguous, MAX_RANK, type Shape, show, sizeOf } from './core/shape.ts';
 import type { Device } from './device/device.ts';
 import { call, checkSupport, constantTensor, currentDevice } from './ops/dispatch.ts';
-import { tensorInput } from './ops/op.ts';
-import { type NestedArray, Tensor, type TensorLike } from './tensor.ts';
+import { type NestedArray, requireTensor, Tensor, type TensorLike } from './tensor.ts';
 
 /** What `tensor` takes: a value, nested arrays of one depth, or a typed array. */
 export type TensorData = number | boolean | NestedArray | readonly TensorData[] | TypedArray | OtherIntegers;
@@ -173,7 +172,8 @@ export function fullLike(x: Tensor, value: number, options: CreateOptions = {}):
 }
 
 function filledLike(op: string, x: Tensor, value: number, options: CreateOptions): Tensor {
-  const { shape, dtype, device } = tensorInput(op, x);
+  requireTensor(op, x);
+  const { shape, dtype, device } = x;
   const wanted = placement(op, options, 'dtype', 'device');
   return filled(op, shape, value, {
     dtype: wanted.dtype ?? dtype,

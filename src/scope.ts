@@ -4,10 +4,8 @@
  */
 import { refusePromise, requireFunction } from './core/arguments.ts';
 import { context, type Scope, within } from './core/context.ts';
-import { describe } from './core/describe.ts';
-import { ArgumentError } from './core/errors.ts';
 import { counters } from './device/storage.ts';
-import { Tensor } from './tensor.ts';
+import { requireTensor, type Tensor } from './tensor.ts';
 import { visitTensors } from './tree.ts';
 
 /**
@@ -39,8 +37,7 @@ export function scope<R>(fn: () => R): R {
 
 /** Takes a tensor out of all scopes: it lives until `dispose()`. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
-  if (!(tensor instanceof Tensor)) throw new ArgumentError(`keep: takes a tensor, got ${describe(tensor)}`);
-  tensor.storageFor('keep');
+  requireTensor('keep', tensor);
   tensor.moveTo(undefined);
   return tensor;
 }

@@ -4,8 +4,9 @@
  */
 import { requireDevice } from './core/arguments.ts';
 import { context, type Scope } from './core/context.ts';
+import { describeOperand } from './core/describe.ts';
 import { type DType, isFloat, type TypedArray } from './core/dtype.ts';
-import { DisposedError, DTypeError, ShapeError } from './core/errors.ts';
+import { ArgumentError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout, type Shape, show, sizeOf } from './core/shape.ts';
 import type { Device, Operand, Storage } from './device/device.ts';
 import { counters, release, retain } from './device/storage.ts';
@@ -566,6 +567,13 @@ if (Symbol.dispose)
     value: Tensor.prototype.dispose,
     configurable: true,
   });
+
+/** Refuses what is no tensor, or was disposed, under the name of a function that takes one. */
+export function requireTensor(op: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor))
+    throw new ArgumentError(`${op}: takes a tensor, got ${describeOperand(value)}`);
+  value.storageFor(op);
+}
 
 /** Nested values on one line; floats with seven digits. */
 function written(values: NestedArray, float: boolean): string {

@@ -8,7 +8,7 @@ import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Gradient, Inputs } from '../ops/op.ts';
 import { scope } from '../scope.ts';
-import { Tensor } from '../tensor.ts';
+import { requireTensor, Tensor } from '../tensor.ts';
 import { noGrad, pullback } from './tape.ts';
 
 /** The value as a new one, whose history the tapes do not know. */
@@ -19,14 +19,6 @@ const watched = (xs: readonly Tensor[]): boolean =>
   context.tapes.some((tape) => xs.some((x) => tape.watches(x)));
 
 const NOT_LATER = 'it must compute its result at once, without await';
-
-function requireTensors(name: string, args: readonly unknown[]): void {
-  args.forEach((x, k) => {
-    if (!(x instanceof Tensor))
-      throw new ArgumentError(`${name}: argument ${k} must be a tensor, got ${describe(x)}`);
-    x.storageFor(name);
-  });
-}
 
 /** Records, on every tape that watches one of the inputs, that `output` came from them by an operation with this gradient. */
 function record(
@@ -74,7 +66,7 @@ export function customGradient<Args extends readonly Tensor[]>(
     return output;
   };
   return (...args) => {
-    requireTensors('customGradient', args);
+    for (const x of args) requireTensor('customGradient', x);
     return watched(args) ? run(args) : scope(() => run(args)); // a tape needs what `vjp` may close over
   };
 }
@@ -107,7 +99,7 @@ export function checkpoint<Args extends readonly Tensor[]>(
 ): (...args: Args) => Tensor {
   requireFunction('checkpoint', f);
   return (...args) => {
-    requireTensors('checkpoint', args);
+    for (const x of args) requireTensor('checkpoint', x);
     const draws = new Map<Stream, number>();
     const tapes = context.tapes;
     const output = withState({ tapes: [guard(tapes, args)], draws }, () =>

@@ -12,7 +12,7 @@ import { type Shape, sameShape, show } from '../core/shape.ts';
 import { constantTensor, type Recorded } from '../ops/dispatch.ts';
 import type { Inputs, Operable } from '../ops/op.ts';
 import { scope } from '../scope.ts';
-import { Tensor, type TensorLike } from '../tensor.ts';
+import { requireTensor, Tensor, type TensorLike } from '../tensor.ts';
 import { leaves, mapTree, type Tree } from '../tree.ts';
 import { Variable } from '../variable.ts';
 
@@ -345,6 +345,6 @@ export function noGrad<R>(fn: () => R): R {
 
 /** The same value as a constant: no gradient flows through it. */
 export function stopGradient(x: TensorLike): Tensor {
-  if (!(x instanceof Tensor)) throw new ArgumentError(`stopGradient: takes a tensor, got ${describe(x)}`);
+  requireTensor('stopGradient', x);
   return (x as Operable).stopGradient();
 }

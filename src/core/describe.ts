@@ -21,6 +21,14 @@ export function describe(value: unknown, depth = DEPTH): string {
   return withArticle(name === 'Object' ? 'object' : String(name));
 }
 
+/** The same of what should have been a tensor, with the cure where it can be made one. */
+export function describeOperand(value: unknown): string {
+  let first = value;
+  for (let depth = 0; Array.isArray(first) && depth < DEPTH; depth++) first = first[0];
+  const holds = typeof first === 'number' || typeof first === 'boolean' || ArrayBuffer.isView(first);
+  return `${describe(value)}${holds ? '; wrap it: tensor(...)' : ''}`;
+}
+
 function describeArray(values: readonly unknown[], depth: number): string {
   if (depth === 0 && values.length > 0) return '[…]';
   const shown = Array.from(values.slice(0, ENTRIES), (v) => describe(v, depth - 1)); // holes are undefined

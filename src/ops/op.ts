@@ -5,7 +5,7 @@
  */
 
 import { integer } from '../core/arguments.ts';
-import { describe } from '../core/describe.ts';
+import { describe, describeOperand } from '../core/describe.ts';
 import { castValue, type DType, isFloat, promote } from '../core/dtype.ts';
 import { ArgumentError, DTypeError } from '../core/errors.ts';
 
@@ -158,11 +158,7 @@ function operand(op: string, value: unknown, position: string, wanted: string): 
     value.storageFor(op);
     return value;
   }
-  const holds =
-    ['number', 'boolean'].includes(typeof value) || Array.isArray(value) || ArrayBuffer.isView(value);
-  throw new ArgumentError(
-    `${op}: ${position} must be ${wanted}, got ${describe(value)}${holds ? '; wrap it: tensor(...)' : ''}`,
-  );
+  throw new ArgumentError(`${op}: ${position} must be ${wanted}, got ${describeOperand(value)}`);
 }
 
 /** For operations that take axes in a list, and would not look at more than that. */

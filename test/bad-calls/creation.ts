@@ -190,7 +190,7 @@ const fromNothing: Bad[] = [
   [
     () => zerosLike(bad([2, 3])),
     ArgumentError,
-    'zerosLike: the first argument must be a tensor, got [2, 3]; wrap it: tensor(...)',
+    'zerosLike: takes a tensor, got [2, 3]; wrap it: tensor(...)',
   ],
   [({ gone }) => onesLike(gone), DisposedError, `onesLike: ${GONE}`],
   [

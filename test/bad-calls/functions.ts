@@ -157,12 +157,12 @@ const gradients: Bad[] = [
     NotDifferentiableError,
     'grad: the result depends on the argument only through argmax, which has no gradient; use a smooth operation, or stopGradient() where that is meant',
   ],
-  [() => stopGradient(3), ArgumentError, 'stopGradient: takes a tensor, got 3'],
+  [() => stopGradient(3), ArgumentError, 'stopGradient: takes a tensor, got 3; wrap it: tensor(...)'],
   [() => customGradient(bad('f')), ArgumentError, "customGradient: takes a function, got 'f'"],
   [
     () => customGradient((t: Tensor) => ({ value: t, vjp: (g) => g }))(bad(3)),
     ArgumentError,
-    'customGradient: argument 0 must be a tensor, got 3',
+    'customGradient: takes a tensor, got 3; wrap it: tensor(...)',
   ],
   [
     ({ x }) => customGradient(bad((t: Tensor) => t))(x),
@@ -195,7 +195,11 @@ const gradients: Bad[] = [
     'customGradient: its gradient has shape [2], which does not reduce to [3]',
   ],
   [() => checkpoint(bad(null)), ArgumentError, 'checkpoint: takes a function, got null'],
-  [() => checkpoint(total)(bad([1])), ArgumentError, 'checkpoint: argument 0 must be a tensor, got [1]'],
+  [
+    () => checkpoint(total)(bad([1])),
+    ArgumentError,
+    'checkpoint: takes a tensor, got [1]; wrap it: tensor(...)',
+  ],
   [
     ({ x }) => checkpoint(bad(() => 1))(x),
     ArgumentError,
