@@ -240,6 +240,17 @@ describe('optimizers', () => {
     for (const t of [p.a, p.b, sgd]) t.dispose();
   });
 
+  it('may have their step taken out', async () => {
+    const v = variable(tensor([5]));
+    const sgd = optimizers.sgd(1);
+    const { step } = sgd;
+    step([v], [tensor([2])]);
+    sgd.learningRate = 0.5;
+    step([v], [tensor([2])]);
+    expect(await v.item()).toBe(2);
+    for (const t of [v, sgd]) t.dispose();
+  });
+
   it('change nothing where anything is wrong', async () => {
     const [v, w] = [variable(tensor([1])), variable(tensor([2]))];
     const sgd = optimizers.sgd(1);
