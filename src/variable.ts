@@ -1,12 +1,11 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
-import { describe } from './core/arguments.ts';
-import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
+import { DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
 import { retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
-import { Tensor } from './tensor.ts';
+import { requireTensor, Tensor } from './tensor.ts';
 
 /** A tensor whose content can be replaced by `assign`; no scope owns it. Made by `variable`. */
 export class Variable extends Tensor {
@@ -58,9 +57,4 @@ export function variable(tensor: Tensor): Variable {
   const made = new Variable(ownable(tensor), contiguous(tensor.shape));
   recordIdentity('variable', tensor, made);
   return made;
-}
-
-function requireTensor(op: string, value: unknown): void {
-  if (!(value instanceof Tensor))
-    throw new ArgumentError(`${op}: takes a tensor, got ${describe(value)}; wrap it: tensor(...)`);
 }

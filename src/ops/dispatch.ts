@@ -82,8 +82,9 @@ function kindOf(x: Input): DType | number {
   return 'host' in x ? 'int32' : x.dtype;
 }
 
-function deviceOf(name: string, inputs: readonly Input[]): Device {
-  const devices = new Set(inputs.filter(isTensor).map((x) => x.storageFor(name).device));
+/** The one device of the tensors, which must live; the current one where there are none. */
+export function deviceOf(name: string, inputs: readonly (Input | Tensor)[]): Device {
+  const devices = new Set(inputs.filter((x) => isTensor(x)).map((x) => x.storageFor(name).device));
   if (devices.size > 1)
     throw new DeviceError(
       `${name}: the tensors are on different devices (${[...devices].map((d) => d.kind).join(', ')}); move one: await t.to(device)`,

@@ -44,7 +44,7 @@ describe('init', () => {
 
   it('refuses an unknown backend', async () => {
     await expect(init('webgl' as never)).rejects.toThrow(ArgumentError);
-    await expect(init('webgl' as never)).rejects.toThrow(/the backends are auto, webgpu, cpu/);
+    await expect(init('webgl' as never)).rejects.toThrow(/It is one of auto, webgpu, cpu/);
   });
 });
 
