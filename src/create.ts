@@ -46,6 +46,7 @@ interface HostValues {
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   checkedOptions('tensor', options, 'shape', 'dtype', 'device');
   const device = options.device ?? currentDevice();
+  device.requireAlive('tensor');
   const host = ArrayBuffer.isView(data) ? ofTypedArray(data as TypedArray, device) : ofNested(data);
   const dtype = options.dtype === undefined ? host.dtype : checkDType('tensor', options.dtype);
   const shape =
@@ -126,6 +127,7 @@ function toHostArray(op: string, values: ArrayLike<number>, dtype: DType): Typed
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   checkedOptions('full', options, 'dtype', 'device');
   const device = options.device ?? currentDevice();
+  device.requireAlive('full');
   const dtype = checkDType('full', options.dtype ?? 'float32');
   checkSupport('full', dtype, device);
   if (typeof value !== 'number')

@@ -119,6 +119,7 @@ function planningDevice(): { device: Device; planned: Planned[] } {
     kind: 'webgpu',
     info: context.info,
     lost: new Promise(() => {}),
+    requireAlive: () => {},
     poolBytes: 0,
     supports: (dtype) => dtype !== 'float64',
     upload: (data, dtype) => storage(dtype, data.length),

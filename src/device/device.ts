@@ -106,8 +106,10 @@ export interface Device {
   readonly info: DeviceInfo;
   /** Why `init('auto')` gave the CPU. */
   readonly fallbackReason?: string | undefined;
-  /** Settles when the device is lost or closed. */
+  /** Settles when the device is lost or closed; what is under way then rejects. */
   readonly lost: Promise<DeviceLostError>;
+  /** Throws a DeviceLostError in the operation's name where the device was lost or closed. */
+  requireAlive(op: string): void;
   readonly poolBytes: number;
   supports(dtype: DType): boolean;
   /** Copies host data in. */

@@ -81,13 +81,14 @@ function kindOf(x: Input): DType | number {
 }
 
 function deviceOf(name: string, inputs: readonly Input[]): Device {
-  const devices = new Set(inputs.filter(isTensor).map((x) => x.storageFor(name).device));
-  if (devices.size > 1)
+  const devices = [...new Set(inputs.filter(isTensor).map((x) => x.storageFor(name).device))];
+  const [device = currentDevice(), ...others] = devices;
+  for (const used of [device, ...others]) used.requireAlive(name);
+  if (others.length > 0)
     throw new DeviceError(
-      `${name}: the tensors are on different devices (${[...devices].map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
+      `${name}: the tensors are on different devices (${devices.map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
     );
-  for (const device of devices) return device;
-  return currentDevice();
+  return device;
 }
 
 /** The device that new tensors are made on. */

@@ -3,9 +3,10 @@
  * WebGPU. Plain loops over typed arrays, at once.
  */
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
-import { DeviceLostError } from '../../core/errors.ts';
+import type { DeviceLostError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { CpuOperand, Device, DeviceInfo, Operand, Run } from '../device.ts';
+import { CLOSED, Loss } from '../loss.ts';
 import { CountedStorage } from '../storage.ts';
 
 class CpuStorage extends CountedStorage {
@@ -24,17 +25,19 @@ const TURN_BYTES = 64 * 2 ** 20;
 export class CPUDevice implements Device {
   readonly kind = 'cpu';
   readonly info: DeviceInfo = { name: 'CPU' };
-  readonly lost: Promise<DeviceLostError>;
   readonly poolBytes = 0;
-  #close: (error: DeviceLostError) => void = () => {};
-  #closed: DeviceLostError | undefined;
+  readonly #loss = new Loss();
   /** Bytes made since the event loop was last let turn. */
   #made = 0;
 
-  constructor(readonly fallbackReason?: string) {
-    this.lost = new Promise((resolve) => {
-      this.#close = resolve;
-    });
+  constructor(readonly fallbackReason?: string) {}
+
+  get lost(): Promise<DeviceLostError> {
+    return this.#loss.lost;
+  }
+
+  requireAlive(op: string): void {
+    this.#loss.requireAlive(op);
   }
 
   supports(): boolean {
@@ -42,13 +45,13 @@ export class CPUDevice implements Device {
   }
 
   upload(data: TypedArray, dtype: DType): CpuStorage {
-    const storage = this.allocate(dtype, data.length);
+    const storage = this.allocate(dtype, data.length, 'upload');
     storage.data.set(data);
     return storage;
   }
 
-  allocate(dtype: DType, length: number): CpuStorage {
-    this.#alive();
+  allocate(dtype: DType, length: number, op: string): CpuStorage {
+    this.requireAlive(op);
     const storage = new CpuStorage(this, dtype, hostArray(dtype, length));
     this.#made += storage.bytes;
     return storage;
@@ -59,7 +62,7 @@ export class CPUDevice implements Device {
   }
 
   run(run: Run): void {
-    this.#alive();
+    this.requireAlive(run.op);
     run.cpu(run.inputs.map(withData), run.outputs.map(withData));
   }
 
@@ -67,8 +70,8 @@ export class CPUDevice implements Device {
    * Takes the values at once. A loop of `await t.item()` would never let the event loop turn, and tensors that nobody
    * disposed are given back in its turns only: so now and then a read waits for one.
    */
-  async read(operand: Operand): Promise<TypedArray> {
-    const values = this.readSync(operand);
+  async read(operand: Operand, op: string): Promise<TypedArray> {
+    const values = this.readSync(operand, op);
     if (this.#made > TURN_BYTES) {
       this.#made = 0;
       await turn();
@@ -76,23 +79,20 @@ export class CPUDevice implements Device {
     return values;
   }
 
-  readSync(operand: Operand): TypedArray {
-    this.#alive();
+  readSync(operand: Operand, op: string): TypedArray {
+    this.requireAlive(op);
     const { data } = operand.storage as CpuStorage;
     return data.slice(operand.offset, operand.offset + sizeOf(operand.shape));
   }
 
   release(): void {}
 
-  async flush(): Promise<void> {}
-
-  close(): void {
-    this.#closed ??= new DeviceLostError('the device was closed; init() makes a new one');
-    this.#close(this.#closed);
+  async flush(): Promise<void> {
+    this.requireAlive('flush');
   }
 
-  #alive(): void {
-    if (this.#closed) throw this.#closed;
+  close(): void {
+    this.#loss.end(CLOSED);
   }
 }
 

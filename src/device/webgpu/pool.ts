@@ -46,6 +46,7 @@ export class BufferPool {
   #condemned: PooledBuffer[] = [];
   #freeBytes = 0;
   #nextId = 0;
+  #closed = false;
   constructor(
     private readonly device: GPUDevice,
     /** Bytes of the largest buffer; a request beyond it is the caller's mistake. */
@@ -97,6 +98,7 @@ export class BufferPool {
   }
 
   put(pooled: PooledBuffer): void {
+    if (this.#closed) return;
     if (pooled.suspect) {
       this.#condemned.push(pooled);
       return;
@@ -152,6 +154,7 @@ export class BufferPool {
 
   /** Destroys every buffer, in use or not. */
   close(): void {
+    this.#closed = true;
     for (const pooled of this.#all) this.#destroy(pooled);
     this.#free.clear();
     this.#freeBytes = 0;

@@ -3,9 +3,10 @@
  * word along, and every asynchronous error brought back to the next read.
  */
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
-import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
+import { DeviceError, type DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
+import { CLOSED, Loss, lostMessage } from '../loss.ts';
 import { release } from '../storage.ts';
 import type { GpuConnection } from './adapter.ts';
 import { Failures } from './failures.ts';
@@ -19,7 +20,6 @@ import { bytesOf, ConstantStorage, GpuStorage, words } from './storage.ts';
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
   readonly info: DeviceInfo;
-  readonly lost: Promise<DeviceLostError>;
   readonly fallbackReason = undefined;
   /** The underlying GPUDevice. */
   readonly gpu: GPUDevice;
@@ -32,8 +32,7 @@ export class WebGPUDevice implements Device {
   /** Bytes that one binding can hold, and that can be read back together with the status word. */
   readonly #limit: number;
   #scratch: GpuStorage[] = [];
-  #dead: DeviceLostError | undefined;
-  #tellLost: (error: DeviceLostError) => void = () => {};
+  readonly #loss = new Loss();
   /** Held, never read: Dawn's instance must outlive its device. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: see above.
   #instance: GPU | undefined;
@@ -55,7 +54,7 @@ export class WebGPUDevice implements Device {
     const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
     const shaders = new ShaderCache(device, this.#failures);
     this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#pool.trim());
-    this.#readback = new Readback(device, this.#recorder, this.#failures, status, () => this.#dead);
+    this.#readback = new Readback(device, this.#recorder, this.#failures, status, this.#loss);
     this.#context = {
       opId: 0,
       info,
@@ -65,16 +64,19 @@ export class WebGPUDevice implements Device {
         return storage;
       },
     };
-    this.lost = new Promise((resolve) => {
-      this.#tellLost = resolve;
-    });
-    void device.lost.then(({ reason, message }) =>
-      this.#end(new DeviceLostError(`the WebGPU device was lost (${reason}): ${message}`)),
-    );
+    void device.lost.then((info) => this.#end(lostMessage(info)));
     if (owned)
       device.addEventListener('uncapturederror', ({ error }) => {
         this.#failures.report(new TapegradError(`WebGPU: ${error.message}`));
       });
+  }
+
+  get lost(): Promise<DeviceLostError> {
+    return this.#loss.lost;
+  }
+
+  requireAlive(op: string): void {
+    this.#loss.requireAlive(op);
   }
 
   get poolBytes(): number {
@@ -86,7 +88,7 @@ export class WebGPUDevice implements Device {
   }
 
   upload(data: TypedArray, dtype: DType): GpuStorage {
-    this.#alive();
+    this.requireAlive('upload');
     const bytes = this.#checkSize(dtype, data.length, 'tensor');
     const pooled = this.#pool.acquireForUpload(bytes, 'upload', this.#recorder.current);
     const host = words(data, dtype);
@@ -100,17 +102,17 @@ export class WebGPUDevice implements Device {
   }
 
   allocate(dtype: DType, length: number, op: string): GpuStorage {
-    this.#alive();
+    this.requireAlive(op);
     return new GpuStorage(this, dtype, length, this.#pool.acquire(this.#checkSize(dtype, length, op), op));
   }
 
   constant(dtype: DType, value: number): Storage {
-    this.#alive();
+    this.requireAlive('constant');
     return new ConstantStorage(this, dtype, value);
   }
 
   run(run: Run): void {
-    this.#alive();
+    this.requireAlive(run.op);
     this.#context.opId = opId(run.named ?? run.op);
     try {
       for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
@@ -144,7 +146,7 @@ export class WebGPUDevice implements Device {
    * already known, and leaves later ones and the status word to the next read.
    */
   async read(operand: Operand, op: string): Promise<TypedArray> {
-    this.#alive();
+    this.requireAlive(op);
     const length = sizeOf(operand.shape);
     const { storage, dtype } = operand;
     if (storage instanceof ConstantStorage) {
@@ -152,7 +154,8 @@ export class WebGPUDevice implements Device {
       return hostArray(dtype, length).fill(storage.constant);
     }
     if (!isContiguous(operand)) throw new DeviceError(`${op}: only contiguous tensors are read`);
-    const content = await this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    const reading = this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    const content = await this.#loss.orLost(op, reading);
     if (dtype === 'float32') return new Float32Array(content);
     const integers = new Int32Array(content);
     return dtype === 'bool' ? Uint8Array.from(integers) : integers;
@@ -174,41 +177,37 @@ export class WebGPUDevice implements Device {
    * stays set until something is read.
    */
   async flush(): Promise<void> {
-    this.#alive();
+    this.requireAlive('flush');
     this.#recorder.submit();
-    await this.gpu.queue.onSubmittedWorkDone();
-    await this.#failures.settled;
+    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => this.lost); // rejects only where the device is lost
+    await this.#loss.orLost('flush', Promise.all([done, this.#failures.settled]));
     this.#throwKnown();
   }
 
   /** Frees all memory on the GPU; a GPUDevice that the caller has made stays alive. */
   close(): void {
-    if (this.#dead) return;
-    this.#end(new DeviceLostError('the device was closed; init() makes a new one'));
-    this.#recorder.close();
-    this.#readback.close();
-    this.#pool.close();
+    this.#end(CLOSED);
     if (this.#owned) this.gpu.destroy();
   }
 
-  #end(error: DeviceLostError): void {
-    this.#dead ??= error;
-    this.#tellLost(this.#dead);
+  /** Lets go of everything, though the tensors may be held for long. */
+  #end(message: string): void {
+    if (this.#loss.happened) return;
+    this.#loss.end(message);
+    this.#recorder.close();
+    this.#readback.close();
+    this.#pool.close();
     this.#instance = undefined;
   }
 
-  #alive(): void {
-    if (this.#dead) throw this.#dead;
-  }
-
   #throwKnown(): void {
-    const failed = this.#dead ?? this.#failures.take();
+    const failed = this.#failures.take();
     if (failed) throw failed;
   }
 
   /** After a failure: lets go of buffers that may be to blame, and of all free ones where memory is short. */
   #clearOut(failure: TapegradError): void {
-    if (this.#dead) return;
+    if (this.#loss.happened) return;
     this.#recorder.submit();
     const full = failure instanceof OutOfMemoryError;
     this.#pool.trim(full ? 0 : undefined);
