@@ -45,6 +45,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'crash', include: ['test/crash/**/*.test.ts'], ...patience },
+      },
+      {
+        extends: true,
         test: { name: 'cpu', include: ops, provide: { backend: 'cpu' as const }, ...patience },
       },
       {

@@ -144,6 +144,7 @@ describe('losing the device', () => {
       expect(message).toMatch(new RegExp(`^${name}: ${lost.source}`));
       expect(cause).toBe(await device.lost);
     }
+    for (const made of [v, sgd]) made.dispose();
     await expect(live.to(device)).rejects.toThrow(DeviceLostError);
     expect(await live.array()).toEqual([1, 2]);
   });
