@@ -33,9 +33,9 @@ export class WebGPUDevice implements Device {
   readonly #limit: number;
   #scratch: GpuStorage[] = [];
   readonly #loss = new Loss();
-  /** Held, never read: Dawn's instance must outlive its device. */
+  /** Held, never read: Dawn's instance must outlive its device, and what is under way when that ends, or Node crashes. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: see above.
-  #instance: GPU | undefined;
+  readonly #instance: GPU | undefined;
 
   constructor({ device, owned, info, gpu }: GpuConnection) {
     this.gpu = device;
@@ -197,7 +197,6 @@ export class WebGPUDevice implements Device {
     this.#recorder.close();
     this.#readback.close();
     this.#pool.close();
-    this.#instance = undefined;
   }
 
   #throwKnown(): void {
