@@ -23,7 +23,7 @@ export async function fit(
     try {
       using x = tensor(features);
       using y = tensor(targets);
-      using w = variable(scope(() => tensor(saved.weights)));
+      using w = scope(() => variable(tensor(saved.weights)));
       const loss = (v: Tensor) => x.matmul(v).sub(y).square().mean();
       for (let step = saved.step + 1; step <= steps; step++) {
         scope(() => sgd.step(w, grad(loss)(w)));

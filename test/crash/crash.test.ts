@@ -46,6 +46,7 @@ it('rejects what is pending, and gives a new device at once', async () => {
 it('goes on from host copies on the new device', async () => {
   const seen = await runScenario<Recovered>({ scenario: 'recover', crashes: 1 });
   expect(seen.kinds).toEqual(['webgpu', 'webgpu', 'webgpu', 'webgpu', 'webgpu']);
+  expect(seen.tensors).toBe(0);
   expect(seen.fallbackReason).toBeUndefined();
   close(seen.weights, seen.expected);
 });
@@ -53,6 +54,7 @@ it('goes on from host copies on the new device', async () => {
 it('goes on on the CPU, and says why, where no adapter is left', async () => {
   const seen = await runScenario<Recovered>({ scenario: 'recover', crashes: 2 });
   expect(seen.kinds).toEqual(['webgpu', 'webgpu', 'cpu', 'cpu', 'cpu']);
+  expect(seen.tensors).toBe(0);
   expect(seen.fallbackReason).toMatch(/WebGPU is here, but gives no adapter.*crashes of its GPU process/);
   expect(seen.insisting).toEqual({ name: 'WebGPUUnavailableError', message: seen.fallbackReason });
   close(seen.weights, seen.expected);

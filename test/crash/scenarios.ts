@@ -30,6 +30,8 @@ export interface Pending {
 }
 
 export interface Recovered {
+  /** Tensors that the training left behind. */
+  readonly tensors: number;
   /** Of the device at every checkpoint. */
   readonly kinds: string[];
   readonly weights: number[];
@@ -133,6 +135,7 @@ export async function recover(kill: () => void, crashes: number): Promise<Recove
   const features = Array.from({ length: 50 }, (_, i) => [1, i / 25 - 1, (i / 25 - 1) ** 2]);
   const targets = features.map(([a = 0, b = 0, c = 0]) => 0.5 * a - b + 2 * c);
   await init('webgpu');
+  const start = memory();
   const kinds: string[] = [];
   const { weights } = await fit(features, targets, 50, async () => {
     kinds.push(device().kind);
@@ -140,9 +143,10 @@ export async function recover(kill: () => void, crashes: number): Promise<Recove
     kill();
     await device().lost;
   });
+  const tensors = memory().tensors - start.tensors;
   const { fallbackReason } = device();
   const insisting = await init('webgpu').then(({ info }) => info.name, failure);
   await init('cpu');
   const { weights: expected } = await fit(features, targets, 50, async () => {});
-  return { kinds, weights, expected, fallbackReason, insisting };
+  return { tensors, kinds, weights, expected, fallbackReason, insisting };
 }

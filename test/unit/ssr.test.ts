@@ -26,7 +26,7 @@ beforeAll(async () => {
   })) as Rolldown.RolldownOutput;
   expect(output).toHaveLength(1);
   ({ code } = output[0]);
-}, 60_000);
+});
 
 /** Loads a bundle into a realm that has what the language brings and nothing else. */
 function load(bundle: string): { application: Application; missed: Set<string> } {
