@@ -30,7 +30,7 @@ function run(
   const { status, signal, stdout, stderr, error } = spawnSync(
     node,
     ['--expose-gc', join('test/nodes', program), ...args],
-    { env: { ...process.env, DEBUG: '', ...env, ...extra }, encoding: 'utf8', timeout: 60_000 },
+    { env: { ...process.env, DEBUG: '', ...env, ...extra }, encoding: 'utf8', timeout: 50_000 },
   );
   if (error || status !== 0)
     throw new Error(`${program} ${args}: ${error?.message ?? signal ?? status}\n${stdout}${stderr}`);
