@@ -59,6 +59,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
 function placement(op: string, options: unknown, ...names: string[]): Placement {
   const { dtype, device = currentDevice() } = checkedOptions(op, options, ...names) as CreateOptions;
   requireDevice(op, device);
+  device.requireAlive(op);
   return { device, dtype: dtype === undefined ? dtype : checkDType(op, dtype) };
 }
 

@@ -17,6 +17,7 @@ export class Variable extends Tensor {
   /** Takes over the content of a tensor of the same shape and dtype. Who holds the old content keeps it. */
   assign(value: Tensor): this {
     requireTensor('assign', value);
+    for (const x of [this, value]) x.storageFor('assign').device.requireAlive('assign');
     if (value.storageFor('assign').device !== this.storageFor('assign').device)
       throw new DeviceError(
         `assign: the variable is on ${this.device.kind}, the value on another device (${value.device.kind}); move it: await t.to(device)`,
@@ -54,6 +55,7 @@ function ownable(x: Tensor) {
 /** A variable that begins with the content of a tensor. */
 export function variable(tensor: Tensor): Variable {
   requireTensor('variable', tensor);
+  tensor.storageFor('variable').device.requireAlive('variable');
   const made = new Variable(ownable(tensor), contiguous(tensor.shape));
   recordIdentity('variable', tensor, made);
   return made;

@@ -88,6 +88,7 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
     if (!isFloat(w.dtype) || w.dtype === 'float16')
       throw new DTypeError(`${name}: ${which} is ${w.dtype}; only float32 and float64 variables are updated`);
     if (w.dtype !== g.dtype) throw new DTypeError(`${name}: ${which} is ${w.dtype}, its gradient ${g.dtype}`);
+    for (const x of [w, g]) x.storageFor(name).device.requireAlive(name);
     if (w.storageFor(name).device !== g.storageFor(name).device)
       throw new DeviceError(
         `${name}: ${which} is on ${w.device.kind}, its gradient on another device (${g.device.kind})`,
