@@ -1,6 +1,6 @@
-// The library build, and the places that the tests run in: plain logic in Node, the op suite on the CPU
-// device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond WebGPU's
-// portable baseline. No place skips: without an adapter its tests fail.
+// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op
+// suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
+// WebGPU's portable baseline. No place skips: without an adapter its tests fail.
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -10,7 +10,7 @@ import { puppeteerProvider } from './test/puppeteer-provider.ts';
 const ops = ['test/ops/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
 const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
@@ -59,6 +59,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...patience },
+      },
+      {
+        extends: true,
+        test: { name: 'crash', include: ['test/crash/**/*.test.ts'], ...patience },
       },
       {
         extends: true,

@@ -63,10 +63,16 @@ export class OptimizerState {
         places.set(w, length);
         length += Math.ceil(w.size / ALIGNED) * ALIGNED;
       }
-      const slots = Array.from({ length: slotsFor(this.rule) }, () =>
-        scope(() => variable(constantTensor(0, [length], dtype, device))),
-      );
+      const slots: Variable[] = [];
       this.#blocks.push({ slots, places });
+      try {
+        while (slots.length < slotsFor(this.rule))
+          slots.push(scope(() => variable(constantTensor(0, [length], dtype, device))));
+      } catch (error) {
+        for (const s of slots) s.dispose();
+        this.#blocks.pop();
+        throw error;
+      }
       fresh = fresh.filter((w) => !isAlike(w));
     }
   }

@@ -2,15 +2,23 @@
  * @file Gradients of the user's own making: `customGradient` gives a function another derivative, `checkpoint` computes
  * a function again on the way back instead of keeping what it made.
  */
+import { refusePromise, requireFunction } from '../core/arguments.ts';
 import { context, type Recording, type Stream } from '../core/context.ts';
+import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Gradient, Inputs } from '../ops/op.ts';
 import { scope } from '../scope.ts';
-import { Tensor } from '../tensor.ts';
+import { requireTensor, Tensor } from '../tensor.ts';
 import { noGrad, pullback } from './tape.ts';
 
 /** The value as a new one, whose history the tapes do not know. */
 const detached = (x: Tensor): Tensor => noGrad(() => x.expandDims(0).squeeze(0));
+
+/** Whether a tape watches one of them, so that a gradient will be asked for. */
+const watched = (xs: readonly Tensor[]): boolean =>
+  context.tapes.some((tape) => xs.some((x) => tape.watches(x)));
+
+const NOT_LATER = 'it must compute its result at once, without await';
 
 /** Records, on every tape that watches one of the inputs, that `output` came from them by an operation with this gradient. */
 function record(
@@ -42,26 +50,24 @@ export interface CustomGradient {
 export function customGradient<Args extends readonly Tensor[]>(
   f: (...args: Args) => CustomGradient,
 ): (...args: Args) => Tensor {
-  return (...args) => {
-    for (const x of args)
-      if (!(x instanceof Tensor))
-        throw new ArgumentError(`customGradient: the arguments must be tensors, got ${typeof x}`);
+  requireFunction('customGradient', f);
+  const run = (args: Args): Tensor => {
     const made = f(...args);
+    refusePromise('customGradient', made, NOT_LATER);
     if (!(made?.value instanceof Tensor) || typeof made.vjp !== 'function')
       throw new ArgumentError(
-        'customGradient: the function must return { value, vjp }, a tensor and a function',
+        `customGradient: the function must return { value, vjp }, a tensor and a function, got ${describe(made)}`,
       );
     const output = detached(made.value);
     record('customGradient', args, output, (g) => {
       const gradients = made.vjp(g);
-      const list = gradients instanceof Tensor || gradients === null ? [gradients] : gradients;
-      if (list.length !== args.length)
-        throw new ArgumentError(
-          `customGradient: vjp gave ${list.length} gradients for ${args.length} arguments`,
-        );
-      return list;
+      return gradients instanceof Tensor || gradients === null ? [gradients] : gradients;
     });
     return output;
+  };
+  return (...args) => {
+    for (const x of args) requireTensor('customGradient', x);
+    return watched(args) ? run(args) : scope(() => run(args)); // a tape needs what `vjp` may close over
   };
 }
 
@@ -91,13 +97,20 @@ function guard(tapes: readonly Recording[], args: readonly Tensor[]): Recording 
 export function checkpoint<Args extends readonly Tensor[]>(
   f: (...args: Args) => Tensor,
 ): (...args: Args) => Tensor {
+  requireFunction('checkpoint', f);
   return (...args) => {
+    for (const x of args) requireTensor('checkpoint', x);
     const draws = new Map<Stream, number>();
     const tapes = context.tapes;
-    const value = withState({ tapes: [guard(tapes, args)], draws }, () => scope(() => f(...args)));
-    if (!(value instanceof Tensor))
-      throw new ArgumentError(`checkpoint: the function must return a tensor, got ${typeof value}`);
-    const output = detached(value);
+    const output = withState({ tapes: [guard(tapes, args)], draws }, () =>
+      scope(() => {
+        const value: unknown = f(...args);
+        refusePromise('checkpoint', value, NOT_LATER);
+        if (!(value instanceof Tensor))
+          throw new ArgumentError(`checkpoint: the function must return a tensor, got ${describe(value)}`);
+        return detached(value);
+      }),
+    );
     const again = (g: Tensor, inputs: Inputs) =>
       replay(draws, () => pullback(f as unknown as (...xs: readonly Tensor[]) => Tensor, inputs, g));
     record('checkpoint', args, output, again, 'inputs');

@@ -1,6 +1,7 @@
 /** @file The switch of the view inside: what is logged, and whether NaN and Infinity are looked for. See docs/inside.md. */
-import { options as checked, describe, flag } from '../core/arguments.ts';
+import { options as checked, flag } from '../core/arguments.ts';
 import { context, type Debugging } from '../core/context.ts';
+import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Probe } from '../device/measure.ts';
 import { tellKernels } from './tell.ts';

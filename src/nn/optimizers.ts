@@ -3,6 +3,7 @@
  * Keras 3's.
  */
 import { options as checked, flag } from '../core/arguments.ts';
+import { describe } from '../core/describe.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
@@ -30,19 +31,25 @@ function optimizer(name: string, learningRate: number, { rule, numbers }: Method
   positive(name, 'learningRate', learningRate);
   const state = new OptimizerState(rule);
   let count = 0;
-  return {
+  const made: Optimizer = {
     learningRate,
     step(params, grads) {
-      positive(name, 'learningRate', this.learningRate);
+      positive(name, 'learningRate', made.learningRate);
       const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
       count++;
-      state.update(name, pairs, () => numbers(this.learningRate, count));
+      try {
+        state.update(name, pairs, () => numbers(made.learningRate, count));
+      } catch (error) {
+        count--; // nothing was changed
+        throw error;
+      }
     },
     dispose() {
       state.dispose();
       count = 0;
     },
   };
+  return made;
 }
 
 /** Variables with their gradients, by their places in the trees; everything is checked before anything is changed. */
@@ -66,6 +73,7 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
     if (!isFloat(w.dtype) || w.dtype === 'float16')
       throw new DTypeError(`${name}: ${which} is ${w.dtype}; only float32 and float64 variables are updated`);
     if (w.dtype !== g.dtype) throw new DTypeError(`${name}: ${which} is ${w.dtype}, its gradient ${g.dtype}`);
+    for (const x of [w, g]) x.storageFor(name).device.requireAlive(name);
     if (w.storageFor(name).device !== g.storageFor(name).device)
       throw new DeviceError(
         `${name}: ${which} is on ${w.device.kind}, its gradient on another device (${g.device.kind})`,
@@ -79,12 +87,12 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
 
 function positive(name: string, what: string, value: number): void {
   if (!(typeof value === 'number' && value >= 0 && Number.isFinite(value)))
-    throw new ArgumentError(`${name}: ${what} must be a number of at least 0, got ${String(value)}`);
+    throw new ArgumentError(`${name}: ${what} must be a number of at least 0, got ${describe(value)}`);
 }
 
 function fraction(name: string, what: string, value: number): void {
-  if (!(value >= 0 && value < 1))
-    throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${String(value)}`);
+  if (!(typeof value === 'number' && value >= 0 && value < 1))
+    throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${describe(value)}`);
 }
 
 /** A learning rate alone, or options with it among them. */
