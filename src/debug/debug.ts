@@ -4,7 +4,7 @@ import { context, type Debugging } from '../core/context.ts';
 import { ArgumentError } from '../core/errors.ts';
 
 export interface DebugOptions {
-  /** 1 logs each operation with shapes, dtypes and host time; 2 also the WGSL of each pipeline when it is made; 0 nothing. */
+  /** 1 logs each operation with shapes, dtypes and host time, and warns of forgotten tensors; 2 also the WGSL of each pipeline when it is made; 0 nothing. */
   readonly level?: Debugging['level'];
   /** Whether an operation that makes a NaN or Infinity out of finite inputs is an error. Slow. */
   readonly nan?: boolean;
@@ -16,8 +16,11 @@ const OFF: Debugging = { level: 0, nan: false };
  * Shows what happens inside; what is left out stays as it was. With `nan: true` the first operation that makes a NaN or
  * Infinity out of finite inputs is a NonFiniteError that names it, its shapes and the line that called it: on the CPU at
  * the call, on WebGPU at the next read. The steps of gradient rules and of composed functions count too, even where a later
- * step makes their result finite again. With a `level`, operations are logged through `console.debug`; in Node the
- * environment variable DEBUG=1 or DEBUG=2 sets it too.
+ * step makes their result finite again.
+ *
+ * With a `level`, operations are logged through `console.debug`; in Node the environment variable DEBUG=1 or DEBUG=2
+ * sets it too. Tensors that are made meanwhile remember where; one that nobody has disposed when the collector finds it
+ * is warned of through `console.warn`: shape, dtype, bytes, and the stack that made it, your line first.
  *
  * @example
  * debug({ nan: true });

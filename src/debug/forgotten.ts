@@ -43,10 +43,11 @@ function warn(): void {
   found = new Map();
   for (const [kind, { count, bytes }] of all) {
     const [what, ...frames] = kind.split('\n');
-    const tensors = count === 1 ? 'a tensor was' : `${count} tensors were`;
+    const [tensors, held] =
+      count === 1 ? ['a tensor was', `${bytes} bytes`] : [`${count} tensors were`, `${bytes} bytes in all`];
     console.warn(
       [
-        `tapegrad: ${tensors} never disposed: ${what}, ${bytes} bytes; use scope(), using or dispose(). Made at`,
+        `tapegrad: ${tensors} never disposed: ${what}, ${held}; use scope(), using or dispose(). Made at`,
         ...frames,
       ].join('\n'),
     );

@@ -36,9 +36,9 @@ function userLine(): string | undefined {
   return outsideLine(stackHere());
 }
 
-/** The stack of the call that is under way, from the line of the user's program on: a frame a line. */
+/** The stack of the call that is under way, from the line of the user's program on: ten frames, a line each. */
 export function userStack(): string {
-  return outsideFrames(stackHere()).join('\n');
+  return outsideFrames(stackHere()).slice(0, 10).join('\n');
 }
 
 /** As text at once: an error that V8 has not written out yet holds on to the receivers of its frames. */
