@@ -111,10 +111,12 @@ export function checkpoint<Args extends readonly Tensor[]>(
   return (...args) => {
     const draws = new Map<Stream, number>();
     const tapes = context.tapes;
-    const value = withState({ tapes: [guard(tapes, args)], draws }, () => scope(() => f(...args)));
-    if (!(value instanceof Tensor))
-      throw new ArgumentError(`checkpoint: the function must return a tensor, got ${typeof value}`);
-    const output = detached(value);
+    const output = scope(() => {
+      const value = withState({ tapes: [guard(tapes, args)], draws }, () => scope(() => f(...args)));
+      if (!(value instanceof Tensor))
+        throw new ArgumentError(`checkpoint: the function must return a tensor, got ${typeof value}`);
+      return detached(value);
+    });
     const again = (g: Tensor, inputs: Inputs) =>
       replay(draws, () => pullback(f as unknown as (...xs: readonly Tensor[]) => Tensor, inputs, g));
     record(watching(args), 'checkpoint', args, output, again, 'inputs');
