@@ -5,7 +5,8 @@ import { memory } from '../src/index.ts';
 
 const inChrome = () => inject('backend') === 'webgpu';
 
-async function collectNow(): Promise<void> {
+/** Runs the collector once. */
+export async function collectNow(): Promise<void> {
   if (inChrome()) {
     const { commands } = await import('vitest/browser');
     return commands.collectGarbage();

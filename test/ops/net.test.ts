@@ -72,6 +72,18 @@ describe('a tensor forgotten outside of a scope', () => {
 const HEAD =
   /^tapegrad: (?:a tensor was|(\d+) tensors were) never disposed: float32 \[3\], (\d+) bytes(?: in all)?; use scope\(\), using or dispose\(\)\. Made at$/;
 
+describe('what was read', () => {
+  const readAndForget = async (t: Tensor) => new WeakRef((await t.data()).buffer);
+
+  it('is not kept, be it the last', async () => {
+    const x = tensor(new Float32Array(1000)).add(1);
+    const values = await readAndForget(x);
+    await collectGarbage();
+    expect(values.deref() === undefined).toBe(true);
+    x.dispose();
+  });
+});
+
 describe('under debug', () => {
   it('the console is told what was forgotten and where it was made, in one text for all alike', async () => {
     debug({ level: 1 });

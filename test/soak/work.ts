@@ -32,7 +32,8 @@ export interface Work {
   dispose(): void;
 }
 
-export function startWork(): Work {
+/** `afterStep` is called twelve times a cycle, between the steps. */
+export function startWork(afterStep: () => Promise<void>): Work {
   const rng = random(11);
   const [net, kernel, table] = scope(() => [
     {
@@ -144,6 +145,7 @@ export function startWork(): Work {
         await rearrange(k);
         differentiate(k);
         await exchange(k);
+        await afterStep();
       }
     },
     dispose() {
