@@ -39,6 +39,7 @@ export interface Observer {
 export class Tape {
   readonly #watched = new Set<number>();
   readonly #entries: Entry[] = [];
+  readonly #kept: Tensor[] = [];
   /** Values that have no gradient (whole numbers, truth values), and the operation that began it. */
   readonly #cut = new Map<number, string>();
   /** Values at which a gradient ended, and the operations that have none. */
@@ -159,9 +160,16 @@ export class Tape {
       for (const x of [...inputs, output]) x.dispose();
   }
 
-  /** Lets go of everything recorded. */
+  /** Takes a tensor over that gradient rules of the user's own making read. */
+  keep(x: Tensor): void {
+    x.moveTo(undefined);
+    this.#kept.push(x);
+  }
+
+  /** Lets go of everything recorded and kept. */
   close(): void {
     this.#release();
+    for (const x of this.#kept.splice(0)) x.dispose();
   }
 }
 
