@@ -541,6 +541,7 @@ export class Tensor {
   /** The same values on another device, through the host. */
   async to(device: Device): Promise<Tensor> {
     requireDevice('to', device);
+    device.requireAlive('to');
     if (!device.supports(this.dtype))
       throw new DTypeError(
         `to: ${this.dtype} is not possible on ${device.kind}; convert first: .astype('float32')`,

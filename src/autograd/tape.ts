@@ -248,7 +248,7 @@ export function differentiate<P extends Tree, R>(
     const [first, ...rest] = args;
     // A plain tensor gets a new name, so that an outer grad by the same tensor stays apart; a variable keeps its own.
     const parameters = mapTree(name, first, (x) => {
-      x.storageFor(name);
+      x.storageFor(name).device.requireAlive(name);
       if (!isFloat(x.dtype))
         throw new DTypeError(`${name}: gradients exist by float tensors only, and an argument is ${x.dtype}`);
       return x instanceof Variable ? x : alias(x);
