@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { dawnEnv } from './scripts/chrome.ts';
+import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
 const ops = ['test/ops/**/*.test.ts'];
@@ -83,6 +84,7 @@ export default defineConfig({
             ui: false,
             screenshotFailures: false,
             provider: puppeteerProvider(),
+            commands: pageCommands,
             instances: [{ browser: 'chrome' }],
           },
         },

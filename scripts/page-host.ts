@@ -18,6 +18,8 @@ export interface PageRun<Event> {
   /** Bytes that the page may fetch, by path. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly headed?: boolean;
+  /** Whether the page shows canvases that WebGPU draws on. */
+  readonly draws?: boolean;
   /** Aborting closes the browser. */
   readonly signal: AbortSignal;
   /** Where it throws or rejects, the run fails. */
@@ -77,7 +79,7 @@ async function listen<Event, Result>(
 
 /** Opens the page in Chrome, and gives the result that it tells. */
 export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Result> {
-  const { page, settings, files = new Map(), headed = false, signal, onEvent } = run;
+  const { page, settings, files = new Map(), headed = false, draws = false, signal, onEvent } = run;
   const server = await createSourceServer({
     server: { host: '127.0.0.1', port: 0 },
     plugins: [pageAndFiles(page, files)],
@@ -86,7 +88,7 @@ export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Resul
     await server.listen();
     const [address] = server.resolvedUrls?.local ?? [];
     if (!address) throw new Error('the local web server did not start');
-    const browser = await launchChrome({ headed });
+    const browser = await launchChrome({ headed, draws });
     const close = () => void browser.close();
     signal.addEventListener('abort', close);
     try {

@@ -8,6 +8,7 @@ import { describeOperand } from './core/describe.ts';
 import { type DType, isFloat, type TypedArray } from './core/dtype.ts';
 import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout, type Shape, show, sizeOf } from './core/shape.ts';
+import { forgotten, type Origin, origin } from './debug/forgotten.ts';
 import type { Device, Operand, Storage } from './device/device.ts';
 import { counters, release, retain } from './device/storage.ts';
 
@@ -370,10 +371,15 @@ interface Handle {
   storage: Storage | undefined;
   /** A row-major copy that `gpuBuffer` made of a view. */
   packed?: Storage | undefined;
+  /** Where the tensor was made, if somebody will be told should it be forgotten. */
+  readonly origin: Origin | undefined;
 }
 
 /** What becomes of a handle that nobody disposed: the collector gives its memory back, some time. */
-const net = new FinalizationRegistry<Handle>((handle) => drop(handle));
+const net = new FinalizationRegistry<Handle>((handle) => {
+  if (handle.origin && handle.storage) forgotten(handle.origin, handle.storage.bytes);
+  drop(handle);
+});
 
 function drop(handle: Handle): void {
   if (!handle.storage) return;
@@ -406,7 +412,7 @@ export class Tensor {
     this.dtype = storage.dtype;
     this.device = storage.device;
     this.id = id;
-    this.#handle = { storage };
+    this.#handle = { storage, origin: origin(this) };
     counters.tensors++;
     net.register(this, this.#handle, this.#handle);
     this.moveTo(context.scopes.at(-1));
@@ -539,6 +545,7 @@ export class Tensor {
   /** The same values on another device, through the host. */
   async to(device: Device): Promise<Tensor> {
     requireDevice('to', device);
+    device.requireAlive('to');
     if (!device.supports(this.dtype))
       throw new DTypeError(
         `to: ${this.dtype} is not possible on ${device.kind}; convert first: .astype('float32')`,

@@ -3,7 +3,7 @@
  * a function again on the way back instead of keeping what it made.
  */
 import { refusePromise, requireFunction } from '../core/arguments.ts';
-import { context, type Recording, type Stream } from '../core/context.ts';
+import { context, type Recording, type Scope, type Stream } from '../core/context.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Gradient, Inputs } from '../ops/op.ts';
@@ -12,16 +12,17 @@ import { requireTensor, Tensor } from '../tensor.ts';
 import { noGrad, pullback } from './tape.ts';
 
 /** The value as a new one, whose history the tapes do not know. */
-const detached = (x: Tensor): Tensor => noGrad(() => x.expandDims(0).squeeze(0));
-
-/** Whether a tape watches one of them, so that a gradient will be asked for. */
-const watched = (xs: readonly Tensor[]): boolean =>
-  context.tapes.some((tape) => xs.some((x) => tape.watches(x)));
+const detached = (x: Tensor): Tensor => scope(() => noGrad(() => x.expandDims(0).squeeze(0)));
 
 const NOT_LATER = 'it must compute its result at once, without await';
 
-/** Records, on every tape that watches one of the inputs, that `output` came from them by an operation with this gradient. */
+/** The tapes that watch one of the inputs, the outermost first. */
+const watching = (inputs: readonly Tensor[]): Recording[] =>
+  context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
+
+/** Records on these tapes that `output` came from the inputs by an operation with this gradient. */
 function record(
+  tapes: readonly Recording[],
   op: string,
   inputs: readonly Tensor[],
   output: Tensor,
@@ -29,8 +30,7 @@ function record(
   saves: 'nothing' | 'inputs' = 'nothing',
 ): void {
   const row = { vjp, saves };
-  for (const tape of context.tapes)
-    if (inputs.some((x) => tape.watches(x))) tape.record({ op, row, attrs: undefined, inputs, output });
+  for (const tape of tapes) tape.record({ op, row, attrs: undefined, inputs, output });
 }
 
 export interface CustomGradient {
@@ -40,8 +40,9 @@ export interface CustomGradient {
 }
 
 /**
- * A function with a gradient of its own. `f` returns the value and its vector-Jacobian product, which may use what `f`
- * has computed; both are differentiable, so gradients of gradients work.
+ * A function with a gradient of its own. `f` returns the value and its vector-Jacobian product, which may use the
+ * arguments of `f` and what it has made: all that is kept for it until the gradient is done, and freed without one. Both
+ * are differentiable, so gradients of gradients work.
  *
  * @example
  * // The identity, with the gradient held to [−1, 1].
@@ -51,23 +52,31 @@ export function customGradient<Args extends readonly Tensor[]>(
   f: (...args: Args) => CustomGradient,
 ): (...args: Args) => Tensor {
   requireFunction('customGradient', f);
-  const run = (args: Args): Tensor => {
-    const made = f(...args);
-    refusePromise('customGradient', made, NOT_LATER);
-    if (!(made?.value instanceof Tensor) || typeof made.vjp !== 'function')
-      throw new ArgumentError(
-        `customGradient: the function must return { value, vjp }, a tensor and a function, got ${describe(made)}`,
-      );
-    const output = detached(made.value);
-    record('customGradient', args, output, (g) => {
-      const gradients = made.vjp(g);
-      return gradients instanceof Tensor || gradients === null ? [gradients] : gradients;
-    });
-    return output;
-  };
   return (...args) => {
     for (const x of args) requireTensor('customGradient', x);
-    return watched(args) ? run(args) : scope(() => run(args)); // a tape needs what `vjp` may close over
+    return scope(() => {
+      const made = context.scopes.at(-1) as Scope;
+      const inputs = args.map((x) => {
+        const own = x.retained(); // whatever becomes of the caller's handle, vjp can read this one
+        own.moveTo(made);
+        return own;
+      });
+      const result = f(...(inputs as readonly Tensor[] as Args));
+      refusePromise('customGradient', result, NOT_LATER);
+      if (!(result?.value instanceof Tensor) || typeof result.vjp !== 'function')
+        throw new ArgumentError(
+          `customGradient: the function must return { value, vjp }, a tensor and a function, got ${describe(result)}`,
+        );
+      const output = detached(result.value);
+      const tapes = watching(args);
+      record(tapes, 'customGradient', args, output, (g) => {
+        const gradients = result.vjp(g);
+        return gradients instanceof Tensor || gradients === null ? [gradients] : gradients;
+      });
+      const [outermost] = tapes; // it is closed last
+      if (outermost) for (const x of [...made.owned]) if (x !== output) outermost.keep(x);
+      return output;
+    });
   };
 }
 
@@ -83,13 +92,14 @@ function guard(tapes: readonly Recording[], args: readonly Tensor[]): Recording 
       return false;
     },
     record() {},
+    keep() {},
   };
 }
 
 /**
  * The same function, but what it makes on the way is not kept for the gradient: the backward pass computes it again.
- * Takes less memory for more work. All that gradients are taken by must be arguments; random numbers come out the same
- * the second time.
+ * Takes less memory for more work. All that gradients are taken by must be arguments, and what else it reaches must live
+ * until then; random numbers come out the same the second time.
  *
  * @example
  * const block = checkpoint((x: Tensor, w: Tensor) => x.matmul(w).tanh().matmul(w.mT));
@@ -113,7 +123,7 @@ export function checkpoint<Args extends readonly Tensor[]>(
     );
     const again = (g: Tensor, inputs: Inputs) =>
       replay(draws, () => pullback(f as unknown as (...xs: readonly Tensor[]) => Tensor, inputs, g));
-    record('checkpoint', args, output, again, 'inputs');
+    record(watching(args), 'checkpoint', args, output, again, 'inputs');
     return output;
   };
 }

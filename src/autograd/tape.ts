@@ -39,6 +39,7 @@ export interface Observer {
 export class Tape {
   readonly #watched = new Set<number>();
   readonly #entries: Entry[] = [];
+  readonly #kept: Tensor[] = [];
   /** Values that have no gradient (whole numbers, truth values), and the operation that began it. */
   readonly #cut = new Map<number, string>();
   /** Values at which a gradient ended, and the operations that have none. */
@@ -159,9 +160,16 @@ export class Tape {
       for (const x of [...inputs, output]) x.dispose();
   }
 
-  /** Lets go of everything recorded. */
+  /** Takes a tensor over that gradient rules of the user's own making read. */
+  keep(x: Tensor): void {
+    x.moveTo(undefined);
+    this.#kept.push(x);
+  }
+
+  /** Lets go of everything recorded and kept. */
   close(): void {
     this.#release();
+    for (const x of this.#kept.splice(0)) x.dispose();
   }
 }
 
@@ -240,7 +248,7 @@ export function differentiate<P extends Tree, R>(
     const [first, ...rest] = args;
     // A plain tensor gets a new name, so that an outer grad by the same tensor stays apart; a variable keeps its own.
     const parameters = mapTree(name, first, (x) => {
-      x.storageFor(name);
+      x.storageFor(name).device.requireAlive(name);
       if (!isFloat(x.dtype))
         throw new DTypeError(`${name}: gradients exist by float tensors only, and an argument is ${x.dtype}`);
       return x instanceof Variable ? x : alias(x);

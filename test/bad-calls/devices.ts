@@ -71,19 +71,19 @@ const elsewhere: Bad[] = [
 ];
 
 const closed: Bad[] = [
-  [({ closed }) => closed.add(1), DeviceLostError, CLOSED],
-  [({ closed }) => closed.sum(), DeviceLostError, CLOSED],
-  [({ closed }) => closed.softmax(), DeviceLostError, CLOSED],
-  [({ closed }) => closed.var(), DeviceLostError, CLOSED],
-  [({ closed }) => grad(total)(closed), DeviceLostError, CLOSED],
-  [({ closed }) => closed.data(), DeviceLostError, CLOSED],
-  [({ closed }) => closed.array(), DeviceLostError, CLOSED],
-  [({ closed }) => closed.dataSync(), DeviceLostError, CLOSED],
-  [({ closed, here }) => closed.to(here), DeviceLostError, CLOSED],
-  [({ x, closed }) => x.to(closed.device), DeviceLostError, CLOSED],
-  [({ closed }) => tensor([1], { device: closed.device }), DeviceLostError, CLOSED],
-  [({ closed }) => zeros([2], { device: closed.device }), DeviceLostError, CLOSED],
-  [({ rng, closed }) => rng.uniform([2], { device: closed.device }), DeviceLostError, CLOSED],
+  [({ closed }) => closed.add(1), DeviceLostError, `add: ${CLOSED}`],
+  [({ closed }) => closed.sum(), DeviceLostError, `sum: ${CLOSED}`],
+  [({ closed }) => closed.softmax(), DeviceLostError, `softmax: ${CLOSED}`],
+  [({ closed }) => closed.var(), DeviceLostError, `var: ${CLOSED}`],
+  [({ closed }) => grad(total)(closed), DeviceLostError, `grad: ${CLOSED}`],
+  [({ closed }) => closed.data(), DeviceLostError, `data: ${CLOSED}`],
+  [({ closed }) => closed.array(), DeviceLostError, `array: ${CLOSED}`],
+  [({ closed }) => closed.dataSync(), DeviceLostError, `dataSync: ${CLOSED}`],
+  [({ closed, here }) => closed.to(here), DeviceLostError, `to: ${CLOSED}`],
+  [({ x, closed }) => x.to(closed.device), DeviceLostError, `to: ${CLOSED}`],
+  [({ closed }) => tensor([1], { device: closed.device }), DeviceLostError, `tensor: ${CLOSED}`],
+  [({ closed }) => zeros([2], { device: closed.device }), DeviceLostError, `zeros: ${CLOSED}`],
+  [({ rng, closed }) => rng.uniform([2], { device: closed.device }), DeviceLostError, `uniform: ${CLOSED}`],
 ];
 
 const readOuts: Bad[] = [

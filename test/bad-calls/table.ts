@@ -95,8 +95,8 @@ export const DISPOSED =
 export const GONE = `this tensor (float32 [2, 3]) ${DISPOSED}`;
 /** Of `lost`. */
 export const LOST = `this tensor (float32 [2]) ${DISPOSED}`;
-/** Of `closed`. */
-export const CLOSED = 'the device was closed; init() makes a new one';
+/** Of `closed`, behind the name of what was called. */
+export const CLOSED = 'the device was closed, and its tensors with it; await init() for a new one';
 /** Of tensors that are here and `away`. */
 export const apart = (first = inject('backend') === 'cpu' ? 'cpu' : 'webgpu', second = 'cpu') =>
   `the tensors are on different devices (${first}, ${second}); move one: await t.to(device)`;

@@ -133,7 +133,7 @@ const steps: Bad[] = [
   [
     ({ sgd, closed, once }) => sgd.step([once('closed', () => variable(closed))], [closed]),
     DeviceLostError,
-    CLOSED,
+    `variable: ${CLOSED}`,
   ],
   [
     ({ sgd, p, w }) => {

@@ -67,7 +67,8 @@ export class Readback {
     const outcome = Promise.all([mapped, this.failures.settled, this.#last]).then(([refused]) =>
       this.#take(reading, staging, bytes, op, refused),
     );
-    this.#last = outcome.catch(() => undefined);
+    const done = () => undefined; // not the content, which would stay until the next read
+    this.#last = outcome.then(done, done);
     return outcome;
   }
 
