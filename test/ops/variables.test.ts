@@ -51,7 +51,8 @@ describe('variables and optimizer state are never owned by a scope', () => {
         sgd.step([v], [g]);
         adam.step([v], [g]);
       });
-    expect(live()).toEqual({ tensors: before.tensors + 3, bytes: before.bytes + 12 }); // a velocity, two moments
+    const slice = 64 * 4; // a variable's part of each buffer of state
+    expect(live()).toEqual({ tensors: before.tensors + 3, bytes: before.bytes + 3 * slice }); // a velocity, two moments
     expect(await v.item()).toBe(-1 - 1.5 - 1.75);
     sgd.dispose();
     adam.dispose();
@@ -66,16 +67,23 @@ describe('variables and optimizer state are never owned by a scope', () => {
     v.dispose();
   });
 
-  it('state goes with its variable', () => {
-    const [v, w] = scope(() => [variable(tensor([1])), variable(tensor([2]))] as const);
+  it('state goes with the last of its variables', () => {
+    const [v, w, u] = scope(
+      () => [1, 2, 3].map((x) => variable(tensor([x]))) as [Variable, Variable, Variable],
+    );
+    const g = tensor([1]);
     const adam = optimizers.adam();
+    const slice = 64 * 4;
     const before = live();
-    adam.step([v, w], [tensor([1]), tensor([1])]);
+    adam.step([v, w], [g, g]);
     v.dispose();
-    adam.step([w], [tensor([1])]);
-    expect(live()).toEqual({ tensors: before.tensors - 1 + 2 + 3, bytes: before.bytes - 4 + 8 + 12 });
-    adam.dispose();
+    adam.step([w], [g]);
+    expect(live()).toEqual({ tensors: before.tensors - 1 + 2, bytes: before.bytes - 4 + 2 * 2 * slice });
     w.dispose();
+    adam.step([u], [g]); // u's state in place of theirs
+    expect(live()).toEqual({ tensors: before.tensors - 2 + 2, bytes: before.bytes - 8 + 2 * slice });
+    adam.dispose();
+    u.dispose();
   });
 });
 
