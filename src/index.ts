@@ -11,6 +11,7 @@ export {
   type ValueAndGrad,
   valueAndGrad,
 } from './autograd/tape.ts';
+export { type Captured, capture } from './capture.ts';
 export { einsum, meshgrid, stack } from './composite.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export * from './core/errors.ts';

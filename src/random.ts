@@ -61,8 +61,11 @@ export class Rng implements Stream {
   #draw(name: string, row: OpName, shape: Shape, parameters: readonly number[], dtype?: DType): Tensor {
     const count = sizeOf(checkShape(name, shape));
     return this.#attempt(() => {
-      const block = this.#advance(count);
-      return call(row, [shape, { key: this.#key, block }, parameters, dtype], name);
+      const place = { key: this.#key, block: this.#advance(count) };
+      context.capturing?.onReplay(() => {
+        place.block = this.#advance(count);
+      });
+      return call(row, [shape, place, parameters, dtype], name);
     });
   }
 

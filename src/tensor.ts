@@ -367,6 +367,9 @@ export interface InternalOps {
 
 let nextId = 1;
 
+/** What is made from now on has a name of at least this. */
+export const nextTensorId = (): number => nextId;
+
 interface Handle {
   storage: Storage | undefined;
   /** A row-major copy that `gpuBuffer` made of a view. */
@@ -471,6 +474,7 @@ export class Tensor {
       throw new DisposedError(
         `${op === undefined ? '' : `${op}: `}this tensor (${this.dtype} ${show(this.shape)}) was disposed, by hand or at the end of its scope; return it from the scope, or keep() it`,
       );
+    context.capturing?.saw(this, storage);
     return storage;
   }
 

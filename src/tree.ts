@@ -8,7 +8,7 @@ import { Tensor } from './tensor.ts';
 /** A tensor, or an array or plain object of trees. (An `object`, for an interface has no index signature; what is in it is checked.) */
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree } | object;
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -2,6 +2,7 @@
  * @file In-place updates, for optimizers: the only way by which a tensor's content changes, and only a variable's. An
  * optimizer's state lies in a few buffers, one slice a variable, so that one dispatch reaches many variables.
  */
+import { context, outsideCapture } from './core/context.ts';
 import { constantTensor, updateInPlace } from './ops/dispatch.ts';
 import { slotsFor, type UpdateAttrs, type UpdateName } from './ops/update.ts';
 import { scope } from './scope.ts';
@@ -24,14 +25,17 @@ export class OptimizerState {
   constructor(private readonly rule: UpdateName) {}
 
   /**
-   * Updates variables by their gradients, by a rule whose numbers `numbers` gives. Views, tapes and other variables that
+   * Updates variables by their gradients, by a rule whose numbers `numbers` gives, after `advance` where a captured step
+   * is replayed. Views, tapes and other variables that
    * hold the old content keep it.
    */
   update(
     shownAs: string,
     pairs: readonly (readonly [Variable, Tensor])[],
     numbers: UpdateAttrs['numbers'],
+    advance: () => void,
   ): void {
+    context.capturing?.onReplay(advance);
     this.#forgetDisposed();
     this.#makeFor(pairs.map(([w]) => w));
     for (const [w] of pairs) w.unshare();
@@ -67,7 +71,7 @@ export class OptimizerState {
       this.#blocks.push({ slots, places });
       try {
         while (slots.length < slotsFor(this.rule))
-          slots.push(scope(() => variable(constantTensor(0, [length], dtype, device))));
+          slots.push(outsideCapture(() => scope(() => variable(constantTensor(0, [length], dtype, device)))));
       } catch (error) {
         for (const s of slots) s.dispose();
         this.#blocks.pop();

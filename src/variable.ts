@@ -1,9 +1,10 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
-import { DeviceError, DTypeError, ShapeError } from './core/errors.ts';
+import { context, outsideCapture } from './core/context.ts';
+import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
-import { retain } from './device/storage.ts';
+import { release, retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
 import { requireTensor, Tensor } from './tensor.ts';
 
@@ -30,14 +31,23 @@ export class Variable extends Tensor {
       throw new DTypeError(
         `assign: a ${this.dtype} variable cannot take ${value.dtype}; convert with .astype('${this.dtype}')`,
       );
-    this.rebind(ownable(value));
+    if (context.capturing) this.#overwrite(value);
+    else this.rebind(ownable(value));
     recordIdentity('assign', value, this);
     return this;
   }
 
+  /** In a captured step, whose replays know the storage that the variable has. */
+  #overwrite(value: Tensor): void {
+    const content = ownable(value);
+    this.unshare();
+    content.device.copy(content, this.storage, 0);
+    release(content);
+  }
+
   /** For optimizers: makes sure that nobody else (a view, a tape, another variable) sees the content. */
   unshare(): void {
-    if (this.storage.references > 1) this.rebind(copied(this));
+    if (this.storage.references > 1) this.rebind(outsideCapture(() => copied(this)));
     else this.renew();
   }
 }
@@ -56,6 +66,10 @@ function ownable(x: Tensor) {
 export function variable(tensor: Tensor): Variable {
   requireTensor('variable', tensor);
   tensor.storageFor('variable').device.requireAlive('variable');
+  if (context.capturing)
+    throw new ArgumentError(
+      'variable: none can be made in a captured step, which would make another one at every replay; make it before',
+    );
   const made = new Variable(ownable(tensor), contiguous(tensor.shape));
   recordIdentity('variable', tensor, made);
   return made;

@@ -3,7 +3,7 @@
  * State only; who reads and writes it lives elsewhere. Types are imported, never values.
  */
 import type { Tape } from '../autograd/tape.ts';
-import type { Device } from '../device/device.ts';
+import type { Device, Storage } from '../device/device.ts';
 import type { Probe } from '../device/measure.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -28,6 +28,16 @@ export interface Stream {
   position: number;
 }
 
+/** A step that is being captured. */
+export interface Capturing {
+  /** Notes a tensor that the step uses. */
+  saw(x: Tensor, storage: Storage): void;
+  /** What the host does at every replay, before the recorded work: counts steps, moves streams on. */
+  onReplay(advance: () => void): void;
+  /** Runs what belongs to the first call alone: it is not replayed, and its memory is not the step's. */
+  outside<R>(fn: () => R): R;
+}
+
 export const context: {
   device: Device | undefined;
   tapes: Recording[];
@@ -40,6 +50,7 @@ export const context: {
   debug: Debugging | undefined;
   /** Who measures; kernels are timed while there is one. */
   probes: Probe[];
+  capturing: Capturing | undefined;
 } = {
   device: undefined,
   tapes: [],
@@ -48,7 +59,13 @@ export const context: {
   draws: undefined,
   debug: undefined,
   probes: [],
+  capturing: undefined,
 };
+
+/** Runs what a captured step does once only. */
+export function outsideCapture<R>(fn: () => R): R {
+  return context.capturing ? context.capturing.outside(fn) : fn();
+}
 
 /** Runs `fn` with another default device. */
 export function onDevice<R>(device: Device, fn: () => R): R {

@@ -11,6 +11,8 @@ const OWNERS = 3;
 
 export class Budget {
   readonly #live = new Set<Storage>();
+  /** Bytes of all buffers on the GPU, free ones included. */
+  allocated = 0;
   /** In bytes. */
   constructor(readonly limit: number = Infinity) {
     if (!(typeof limit === 'number' && limit > 0))

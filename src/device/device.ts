@@ -57,8 +57,8 @@ export interface Dispatch {
   /** The uniform block at binding 0: integers first, then floats; 256 bytes at most. */
   readonly integers: readonly number[];
   readonly floats?: readonly number[];
-  /** What the floats are now, where they change from one replay of a captured step to the next. */
-  readonly live?: () => readonly number[];
+  /** The parameters now, where they change from one replay of a captured step to the next. */
+  readonly live?: () => { readonly integers?: readonly number[]; readonly floats?: readonly number[] };
   readonly workgroups: readonly [x: number, y?: number, z?: number];
   /** Estimated scalar operations or elements moved: decides when to submit. */
   readonly work: number;
@@ -111,6 +111,22 @@ export interface Run {
   gpu(inputs: readonly Operand[], outputs: readonly Operand[], context: GpuContext): Dispatch[];
 }
 
+/** Recorded work that can be given to the GPU again, with the memory that it needs between. */
+export interface Plan {
+  /** Storages of others that the work uses; those that it writes. */
+  readonly outer: ReadonlySet<Storage>;
+  readonly written: ReadonlySet<Storage>;
+  /** Whether the work made the storage. */
+  owns(storage: Storage): boolean;
+  /** How the work differs from that of another plan, in words. */
+  difference(other: Plan): string | undefined;
+  /** Another storage in the place of one that the work made. */
+  renewed(storage: Storage): Storage;
+  /** Records the work again; `outputs` are the renewed storages. */
+  replay(outputs: readonly Storage[]): void;
+  dispose(): void;
+}
+
 export interface Device {
   readonly kind: 'cpu' | 'webgpu';
   readonly info: DeviceInfo;
@@ -142,6 +158,10 @@ export interface Device {
   read(operand: Operand, op: string): Promise<TypedArray>;
   /** As read, at once; throws where the device cannot. */
   readSync(operand: Operand, op: string): TypedArray;
+  /** Runs `fn` and notes the work that it records; on WebGPU only. */
+  plan?(fn: () => void): Plan;
+  /** Runs `fn` while a plan is made, but not for it. */
+  outsidePlan?<R>(fn: () => R): R;
   /** The buffer of a storage, with all recorded work on it submitted; on WebGPU only. */
   bufferOf?(storage: Storage): GPUBuffer;
   /** A copy of a buffer's content from byte `offset` on, as it is at this point of the queue; on WebGPU only. */

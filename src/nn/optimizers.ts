@@ -34,11 +34,14 @@ function optimizer(name: string, learningRate: number, { rule, numbers }: Method
   const made: Optimizer = {
     learningRate,
     step(params, grads) {
-      positive(name, 'learningRate', made.learningRate);
       const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
-      count++;
+      const advance = () => {
+        positive(name, 'learningRate', made.learningRate);
+        count++;
+      };
+      advance();
       try {
-        state.update(name, pairs, () => numbers(made.learningRate, count));
+        state.update(name, pairs, () => numbers(made.learningRate, count), advance);
       } catch (error) {
         count--; // nothing was changed
         throw error;

@@ -117,7 +117,7 @@ function dispatchOf(
     status: true,
     integers: [end, 0, 0, 0, ...table, ...padding],
     floats: attrs.numbers(),
-    live: () => attrs.numbers(),
+    live: () => ({ floats: attrs.numbers() }),
     workgroups: grid(Math.ceil(end / WORKGROUP)),
     work: end * lanes * 16,
   };

@@ -10,6 +10,7 @@ import type { Budget } from '../budget.ts';
 import type { Failures } from './failures.ts';
 
 export interface PooledBuffer {
+  readonly pool: BufferPool;
   readonly buffer: GPUBuffer;
   readonly bytes: number;
   readonly forUpload: boolean;
@@ -48,16 +49,16 @@ export function bucketBytes(bytes: number, limit = Infinity): number {
   return Math.min(Math.ceil(n / step) * step, Math.floor(limit / 16) * 16);
 }
 
+let nextId = 0;
+
 export class BufferPool {
   readonly #free = new Map<string, PooledBuffer[]>();
   readonly #all = new Set<PooledBuffer>();
   /** Suspects that nobody holds any more; recorded work may, so they wait for the next submission. */
   #condemned: PooledBuffer[] = [];
   #freeBytes = 0;
-  /** Bytes of all buffers, free ones included. */
-  #allBytes = 0;
-  #nextId = 0;
   #closed = false;
+  #frozen = false;
   constructor(
     private readonly device: GPUDevice,
     /** Bytes of the largest buffer; a request beyond it is the caller's mistake. */
@@ -98,8 +99,9 @@ export class BufferPool {
       () => this.device.createBuffer({ size, usage: USAGE }),
       (failure) => this.fail(made, failure),
     );
-    const id = this.#nextId++;
+    const id = nextId++;
     const made: PooledBuffer = {
+      pool: this,
       buffer,
       bytes: size,
       forUpload,
@@ -109,20 +111,25 @@ export class BufferPool {
       suspect: false,
     };
     this.#all.add(made);
-    this.#allBytes += size;
+    this.budget.allocated += size;
     return made;
   }
 
   /** Before a buffer is made: keeps to the budget, at the cost of free buffers, and takes care that recorded work is safe. */
   #makeRoom(size: number, bytes: number, op: string): void {
-    const excess = this.#allBytes + size - this.budget.limit;
+    const excess = this.budget.allocated + size - this.budget.limit;
     if (excess > this.#freeBytes) throw this.budget.exceeded(op, bytes);
     if (excess > 0 || size >= LARGE) this.hooks.beforeLarge();
     if (excess > 0) this.trim(this.#freeBytes - excess);
   }
 
+  /** From now on nothing is handed out any more, nor taken back. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
   put(pooled: PooledBuffer): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#frozen) return;
     if (pooled.suspect) {
       this.#condemned.push(pooled);
       return;
@@ -187,7 +194,7 @@ export class BufferPool {
   #destroy(pooled: PooledBuffer): void {
     this.hooks.beforeDestroy(pooled);
     this.#all.delete(pooled);
-    this.#allBytes -= pooled.bytes;
+    this.budget.allocated -= pooled.bytes;
     pooled.buffer.destroy();
   }
 }

@@ -24,7 +24,26 @@ export interface Recordable extends Failable {
   readonly range?: { readonly offset: number; readonly size: number };
 }
 
+/** A dispatch as it was recorded. */
+export interface Ready {
+  readonly op: string;
+  readonly dispatch: Dispatch;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly storages: readonly Recordable[];
+  readonly written: readonly Recordable[];
+}
+
+export interface Copy {
+  readonly from: Recordable;
+  readonly to: Recordable;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 export class Recorder {
+  /** Who notes what is recorded. */
+  plan: { note(step: Ready | Copy): void } | undefined;
   readonly #uniforms: GPUBuffer;
   readonly #staging = new ArrayBuffer(SLOT * SLOTS);
   readonly #ints = new Int32Array(this.#staging);
@@ -68,21 +87,69 @@ export class Recorder {
     const written = storages.filter((_, k) => dispatch.buffers[k]?.access === 'read_write');
     if (!this.failures.note(storages, written)) return;
     const group = this.#group(dispatch, layout, storages);
+    for (const { pooled } of storages) pooled.lastUse = this.current;
     if (timer) this.#endPass();
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass(timer?.begin(op, dispatch.shader, bytes));
+    const ready: Ready = { op, dispatch, pipeline, group, storages, written };
+    this.#encode(ready, integers, floats);
+    this.plan?.note(ready);
+    if (timer) this.#endPass();
+    if (timer?.alone) this.submit();
+    else this.#schedule();
+  }
+
+  #encode(
+    { op, dispatch, pipeline, group }: Ready,
+    integers: readonly number[],
+    floats: readonly number[],
+  ): void {
+    this.#encoder ??= this.device.createCommandEncoder();
+    this.#pass ??= this.#encoder.beginComputePass();
+    const [x, y = 1, z = 1] = dispatch.workgroups;
     const offset = this.#slot++ * SLOT;
     this.#ints.set(integers, offset / 4);
     this.#floats.set(floats, offset / 4 + integers.length);
-    for (const { pooled } of storages) pooled.lastUse = this.current;
     this.#ops.add(op);
     this.#work += dispatch.work;
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group, [offset]);
     this.#pass.dispatchWorkgroups(x, y, z);
-    if (timer) this.#endPass();
-    if (timer?.alone) this.submit();
-    else this.#schedule();
+  }
+
+  /**
+   * Records what was recorded before. `touched` and `written` are all that it reads and writes; false where some of that
+   * has failed, and the rest with it.
+   */
+  replay(
+    steps: readonly (Ready | Copy)[],
+    touched: readonly Recordable[],
+    written: readonly Failable[],
+  ): boolean {
+    let noted = -1;
+    for (const step of steps) {
+      if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
+      if (noted !== this.current) {
+        if (!this.failures.note(touched, written)) return false;
+        for (const { pooled } of touched) pooled.lastUse = this.current;
+        noted = this.current;
+      }
+      if ('bytes' in step) {
+        this.#encodeCopy(step);
+        continue;
+      }
+      const { integers, floats = [], live } = step.dispatch;
+      const now = live?.();
+      this.#encode(step, now?.integers ?? integers, now?.floats ?? floats);
+    }
+    this.#schedule();
+    return true;
+  }
+
+  #encodeCopy({ from, to, offset, bytes }: Copy): void {
+    this.encode((encoder) =>
+      encoder.copyBufferToBuffer(from.pooled.buffer, 0, to.pooled.buffer, offset, bytes),
+    );
   }
 
   /** Encodes copies behind everything that is recorded. */
@@ -97,9 +164,9 @@ export class Recorder {
   copy(from: Recordable, to: Recordable, offset: number, bytes: number): void {
     if (!this.failures.note([from, to], [to])) return;
     for (const { pooled } of [from, to]) pooled.lastUse = this.current;
-    this.encode((encoder) =>
-      encoder.copyBufferToBuffer(from.pooled.buffer, 0, to.pooled.buffer, offset, bytes),
-    );
+    const copy: Copy = { from, to, offset, bytes };
+    this.#encodeCopy(copy);
+    this.plan?.note(copy);
   }
 
   /** Copies bytes of a buffer that is not ours, from `offset` on. */

@@ -6,7 +6,7 @@ import type { TapegradError } from '../../core/errors.ts';
 import type { Device, Operand, Storage } from '../device.ts';
 import { CountedStorage } from '../storage.ts';
 import { windowOf } from '../window.ts';
-import type { PooledBuffer } from './pool.ts';
+import type { BufferPool, PooledBuffer } from './pool.ts';
 import type { Recordable } from './recorder.ts';
 
 export class GpuStorage extends CountedStorage implements Recordable {
@@ -38,6 +38,8 @@ export class ConstantStorage extends CountedStorage {
     device: Device,
     dtype: DType,
     readonly constant: number,
+    /** Where its buffer is to come from. */
+    readonly home: BufferPool,
   ) {
     super(device, dtype, 1, 0, 'constant');
   }
@@ -47,7 +49,7 @@ export class ConstantStorage extends CountedStorage {
 export class StorageWindow implements Storage, Recordable {
   references = 1;
   constructor(
-    private readonly whole: GpuStorage,
+    readonly whole: GpuStorage,
     private readonly first: number,
     readonly length: number,
   ) {}

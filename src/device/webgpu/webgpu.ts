@@ -14,6 +14,7 @@ import { release } from '../storage.ts';
 import { isBindable } from '../window.ts';
 import type { GpuConnection } from './adapter.ts';
 import { Failures } from './failures.ts';
+import { GpuPlan } from './plan.ts';
 import { BufferPool } from './pool.ts';
 import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
@@ -28,7 +29,11 @@ export class WebGPUDevice implements Device {
   readonly gpu: GPUDevice;
   readonly #owned: boolean;
   readonly #failures: Failures;
-  readonly #pool: BufferPool;
+  readonly #main: BufferPool;
+  /** Where buffers come from now: the main pool, or that of the plan that is being made. */
+  #pool: BufferPool;
+  #plan: GpuPlan | undefined;
+  readonly #plans = new Set<GpuPlan>();
   readonly #recorder: Recorder;
   readonly #readback: Readback;
   readonly #context: { -readonly [K in keyof GpuContext]: GpuContext[K] };
@@ -54,16 +59,14 @@ export class WebGPUDevice implements Device {
     this.bindableBytes = Math.min(Math.floor(maxStorageBufferBindingSize / 16) * 16, this.#largest);
     this.#budget = budget;
     this.#failures = new Failures(device, {
-      suspect: (pooled) => this.#pool.suspect(pooled),
+      suspect: (pooled) => pooled.pool.suspect(pooled),
       failed: (failure) => this.#clearOut(failure),
     });
-    this.#pool = new BufferPool(device, this.#largest, this.bindableBytes, budget, this.#failures, {
-      beforeLarge: () => this.#recorder.submit(),
-      beforeDestroy: (pooled) => this.#recorder.evict(pooled),
-    });
+    this.#main = this.#newPool();
+    this.#pool = this.#main;
     const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
     const shaders = new ShaderCache(device, this.#failures);
-    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#pool.trim());
+    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#main.trim());
     this.#readback = new Readback(device, this.#recorder, this.#failures, status, this.#loss);
     this.#context = {
       opId: 0,
@@ -92,7 +95,8 @@ export class WebGPUDevice implements Device {
   }
 
   get poolBytes(): number {
-    return this.#pool.freeBytes + this.#readback.freeBytes;
+    const plans = [...this.#plans].reduce((sum, { pool }) => sum + pool.freeBytes, 0);
+    return this.#main.freeBytes + plans + this.#readback.freeBytes;
   }
 
   supports(dtype: DType): boolean {
@@ -102,13 +106,15 @@ export class WebGPUDevice implements Device {
   upload(data: TypedArray, dtype: DType): GpuStorage {
     this.requireAlive('upload');
     const bytes = this.#checkSize(dtype, data.length, 'tensor');
-    const pooled = this.#pool.acquireForUpload(bytes, 'tensor', this.#recorder.current);
+    // What a plan uploads stays for its replays: none of its buffers is used again.
+    const pooled = this.#pool.acquireForUpload(bytes, 'tensor', this.#plan ? -1 : this.#recorder.current);
     const host = words(data, dtype);
+    this.#plan?.noteUpload(host);
     if (host.length > 0)
       this.#failures.guard(
         `uploading ${bytes} bytes`,
         () => this.gpu.queue.writeBuffer(pooled.buffer, 0, host),
-        (failure) => this.#pool.fail(pooled, failure),
+        (failure) => pooled.pool.fail(pooled, failure),
       );
     return this.#made(new GpuStorage(this, dtype, data.length, pooled, 'tensor'));
   }
@@ -126,7 +132,7 @@ export class WebGPUDevice implements Device {
 
   constant(dtype: DType, value: number): Storage {
     this.requireAlive('constant');
-    return new ConstantStorage(this, dtype, value);
+    return new ConstantStorage(this, dtype, value, this.#pool);
   }
 
   run(run: Run): void {
@@ -175,6 +181,45 @@ export class WebGPUDevice implements Device {
     this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
   }
 
+  #newPool(): BufferPool {
+    return new BufferPool(this.gpu, this.#largest, this.bindableBytes, this.#budget, this.#failures, {
+      beforeLarge: () => this.#recorder.submit(),
+      beforeDestroy: (pooled) => this.#recorder.evict(pooled),
+    });
+  }
+
+  plan(fn: () => void): GpuPlan {
+    const plan: GpuPlan = new GpuPlan(this.#recorder, this.#newPool(), () => this.#plans.delete(plan));
+    this.#plans.add(plan);
+    try {
+      this.#noting(plan, fn);
+    } catch (error) {
+      plan.dispose();
+      throw error;
+    }
+    plan.pool.freeze();
+    return plan;
+  }
+
+  outsidePlan<R>(fn: () => R): R {
+    return this.#noting(undefined, fn);
+  }
+
+  #noting<R>(plan: GpuPlan | undefined, fn: () => R): R {
+    const before = this.#plan;
+    const use = (now: GpuPlan | undefined) => {
+      this.#plan = now;
+      this.#recorder.plan = now;
+      this.#pool = now?.pool ?? this.#main;
+    };
+    use(plan);
+    try {
+      return fn();
+    } finally {
+      use(before);
+    }
+  }
+
   bufferOf(storage: Storage): GPUBuffer {
     this.requireAlive('gpuBuffer');
     const { pooled, failure } = this.#buffered(storage);
@@ -197,7 +242,8 @@ export class WebGPUDevice implements Device {
       release(constant.buffered);
       constant.buffered = undefined;
     }
-    constant.buffered ??= this.upload(Float64Array.of(constant.constant), storage.dtype);
+    const make = () => this.upload(Float64Array.of(constant.constant), storage.dtype);
+    constant.buffered ??= constant.home === this.#main ? this.outsidePlan(make) : make();
     return constant.buffered;
   }
 
@@ -231,7 +277,7 @@ export class WebGPUDevice implements Device {
   release(storage: Storage): void {
     if (storage instanceof GpuStorage) {
       this.#budget.remove(storage);
-      this.#pool.put(storage.pooled);
+      storage.pooled.pool.put(storage.pooled);
     } else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
   }
 
@@ -259,7 +305,8 @@ export class WebGPUDevice implements Device {
     this.#loss.end(message);
     this.#recorder.close();
     this.#readback.close();
-    this.#pool.close();
+    for (const plan of [...this.#plans]) plan.dispose();
+    this.#main.close();
   }
 
   #throwKnown(): void {
@@ -272,7 +319,7 @@ export class WebGPUDevice implements Device {
     if (this.#loss.happened) return;
     this.#recorder.submit();
     const full = failure instanceof OutOfMemoryError;
-    this.#pool.trim(full ? 0 : undefined);
+    this.#main.trim(full ? 0 : undefined);
     if (full) this.#readback.trim();
   }
 
