@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
@@ -43,7 +44,7 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
 });
 
 export default defineConfig({
-  plugins: [withoutShaderComments],
+  plugins: [assemblyScript, withoutShaderComments],
   build: {
     target: 'es2023',
     minify: false,

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { createServer, type InlineConfig, type ViteDevServer } from 'vite';
+import { assemblyScript } from './assembly.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,7 +17,7 @@ export function createSourceServer({ server, plugins = [] }: InlineConfig): Prom
     logLevel: 'error',
     optimizeDeps: { noDiscovery: true, include: [] },
     server: { hmr: false, watch: null, ...server },
-    plugins,
+    plugins: [assemblyScript, ...plugins],
   });
 }
 

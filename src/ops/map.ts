@@ -4,7 +4,7 @@
  */
 import { type DType, isFloat, type TypedArray } from '../core/dtype.ts';
 import { broadcastLayout, forEachPlace, isContiguous, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Kernel, KernelCall, Operand } from '../device/device.ts';
+import type { CpuOperand, Kernel, KernelCall, Operand, SimdMap } from '../device/device.ts';
 import { mapDispatch } from './map_plan.ts';
 
 export type Scalar = (a: number, b: number, c: number) => number;
@@ -14,12 +14,17 @@ export interface Formula {
   readonly cpu: Scalar;
   readonly wgsl: string;
   readonly int?: { readonly cpu: Scalar; readonly wgsl: string };
+  /** The CPU device's fast way for float32, where it has one. */
+  readonly simd?: SimdMap;
 }
 
 export function mapKernel(formula: Formula): Kernel<unknown> {
   const pick = (dtype: DType) => (isFloat(dtype) ? formula : (formula.int ?? formula));
   return {
-    cpu: ({ inputs, outputs: [y] }) => mapCpu(pick(kindOf(inputs)).cpu, inputs, y),
+    cpu: ({ inputs, outputs: [y] }, simd) => {
+      if (formula.simd && simd.map(formula.simd, inputs, y)) return;
+      mapCpu(pick(kindOf(inputs)).cpu, inputs, y);
+    },
     gpu: ({ inputs, outputs: [y] }: KernelCall<unknown>) => [
       mapDispatch(pick(kindOf(inputs)).wgsl, inputs, y),
     ],

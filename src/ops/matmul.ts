@@ -9,12 +9,14 @@ import {
   broadcastShapes,
   contiguousStrides,
   isContiguous,
+  placeOf,
   type Shape,
   show,
   sizeOf,
 } from '../core/shape.ts';
 import type { CpuOperand, Kernel, Operand } from '../device/device.ts';
 import type { Tensor } from '../tensor.ts';
+import { mapCpu } from './map.ts';
 import { acceptsMatmul, matmulDispatches } from './matmul_plan.ts';
 import { dtypeRules, type Input, type Operable, op, tensorInput } from './op.ts';
 import { mathFunctions } from './wgsl.ts';
@@ -35,7 +37,7 @@ function matmulCpu(
   const whole = y.dtype === 'int32'; // modulo 2^32, as on the GPU
   const columns = packed(b, k, n, batch);
   for (let p = 0; p < sizeOf(batch); p++) {
-    const aStart = place(a, batch, p);
+    const aStart = placeOf(a, batch, p);
     const bStart = columns.start(p);
     const [rowStride, innerStride] = a.strides.slice(-2) as [number, number];
     for (let i = 0; i < m; i++) {
@@ -54,17 +56,6 @@ function matmulCpu(
   }
 }
 
-/** Where the matrix of batch entry p begins. */
-function place(x: Operand, batch: Shape, p: number): number {
-  let at = x.offset;
-  for (let d = batch.length - 1, rest = p; d >= 0; d--) {
-    const n = batch[d] as number;
-    at += (rest % n) * (x.strides[d] as number);
-    rest = Math.floor(rest / n);
-  }
-  return at;
-}
-
 /** B as it lies if its rows are contiguous, else a copy whose rows are. */
 function packed(
   b: CpuOperand,
@@ -74,12 +65,12 @@ function packed(
 ): { data: CpuOperand['data']; start(p: number): number } {
   const [rowStride, columnStride] = b.strides.slice(-2) as [number, number];
   if ((columnStride === 1 || n === 1) && (rowStride === n || k === 1))
-    return { data: b.data, start: (p) => place(b, batch, p) };
+    return { data: b.data, start: (p) => placeOf(b, batch, p) };
   const count = sizeOf(batch);
   const data = b.data.slice(0, 0).constructor as new (length: number) => CpuOperand['data'];
   const copy = new data(count * k * n);
   for (let p = 0, to = 0; p < count; p++) {
-    const start = place(b, batch, p);
+    const start = placeOf(b, batch, p);
     for (let q = 0; q < k; q++)
       for (let j = 0; j < n; j++) copy[to++] = b.data[start + q * rowStride + j * columnStride] as number;
   }
@@ -116,9 +107,9 @@ function matmulShape(name: string, a: Shape, b: Shape): number[] {
 }
 
 const matmulKernel: Kernel<undefined> = {
-  cpu: ({ inputs, outputs }) => {
+  cpu: ({ inputs, outputs }, simd) => {
     const { a, b, y } = asMatrices(inputs[0], inputs[1], outputs[0]);
-    matmulCpu(a, b, y, (sum) => sum);
+    if (!simd.matmul(a, b, y)) matmulCpu(a, b, y, (sum) => sum);
   },
   gpu: ({ inputs, outputs }, context) => {
     const { a, b, y } = asMatrices(inputs[0], inputs[1], outputs[0]);
@@ -153,12 +144,15 @@ function asRows<O extends Operand>(x: O): O {
 }
 
 const denseKernel: Kernel<Activation> = {
-  cpu: ({ inputs: [x, w, b], outputs: [y], attrs }) => {
+  cpu: ({ inputs: [x, w, b], outputs: [y], attrs }, simd) => {
     const f = denseActivations[attrs].cpu;
     const bias = b as CpuOperand | undefined;
-    matmulCpu(asRows(x), w, asRows(y), (sum, j) =>
-      f(bias ? sum + (bias.data[bias.offset + j] as number) : sum),
-    );
+    if (simd.matmul(asRows(x), w, asRows(y), { bias, relu: attrs === 'relu' })) {
+      if (attrs !== 'linear' && attrs !== 'relu') mapCpu(f, [y], y);
+    } else
+      matmulCpu(asRows(x), w, asRows(y), (sum, j) =>
+        f(bias ? sum + (bias.data[bias.offset + j] as number) : sum),
+      );
   },
   gpu: ({ inputs: [x, w, b], outputs: [y], attrs }, context) => {
     const expression = denseActivations[attrs].wgsl;

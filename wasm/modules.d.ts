@@ -1,0 +1,13 @@
+// What an import of these sources is to TypeScript: scripts/assembly.ts compiles them.
+
+/** The WebAssembly module in base64. */
+declare module '*?wasm' {
+  const base64: string;
+  export default base64;
+}
+
+/** The same with relaxed SIMD: multiply-add may be fused. */
+declare module '*?wasm=relaxed-simd' {
+  const base64: string;
+  export default base64;
+}
