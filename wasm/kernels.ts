@@ -3,3 +3,4 @@
 export { add, mul, relu, reluGrad, sub } from './elementwise';
 export { multiply, pack } from './matmul';
 export { maxColumns, maxRows, sumColumns, sumRows } from './reduce';
+export { adam } from './update';

@@ -98,6 +98,16 @@ export interface Simd {
     y: CpuOperand,
     finish?: { readonly bias?: CpuOperand | undefined; readonly relu?: boolean },
   ): boolean;
+  /** One step of contiguous w, first and second moment by the gradient. */
+  adam(targets: Operands<CpuOperand>, g: CpuOperand, rates: AdamRates): boolean;
+}
+
+export interface AdamRates {
+  /** The learning rate with its bias correction. */
+  readonly rate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
 }
 
 export type SimdMap = 'add' | 'sub' | 'mul' | 'relu' | 'reluGrad';

@@ -5,7 +5,7 @@
 import baseline from '../../../wasm/kernels.ts?wasm';
 import relaxed from '../../../wasm/kernels.ts?wasm=relaxed-simd';
 import type { DeviceInfo, Simd } from '../device.ts';
-import { mapInChunks, reduceInChunks } from './simd_chunks.ts';
+import { adamInChunks, mapInChunks, reduceInChunks } from './simd_chunks.ts';
 import { matmulInBlocks } from './simd_matmul.ts';
 
 /** A kernel of wasm/elementwise.ts. */
@@ -20,6 +20,7 @@ export interface SimdExports
   readonly memory: WebAssembly.Memory;
   pack(from: number, line: number, step: number, width: number, k: number, to: number): void;
   multiply(m: number, n: number, k: number, a: number, b: number, c: number): void;
+  adam(w: number, m: number, v: number, g: number, n: number, ...rates: readonly number[]): void;
 }
 
 /**
@@ -39,7 +40,12 @@ export interface LoadedSimd {
 }
 
 /** Leaves everything to the plain loops. */
-export const plainLoops: Simd = { map: () => false, reduce: () => false, matmul: () => false };
+export const plainLoops: Simd = {
+  map: () => false,
+  reduce: () => false,
+  matmul: () => false,
+  adam: () => false,
+};
 
 const loaded = new Map<unknown, LoadedSimd>();
 
@@ -77,5 +83,6 @@ function simdOf(exports: SimdExports): Simd {
     map: (op, inputs, y) => mapInChunks(scratch, op, inputs, y),
     reduce: (op, x, axes, y) => reduceInChunks(scratch, op, x, axes, y),
     matmul: (a, b, y, finish) => matmulInBlocks(scratch, a, b, y, finish),
+    adam: (targets, g, rates) => adamInChunks(scratch, targets, g, rates),
   };
 }

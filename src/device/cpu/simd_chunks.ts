@@ -3,15 +3,14 @@
  * and the results copied out. That is faster than calling a formula for every element, whose numbers V8 would box.
  */
 import { broadcastLayout, isContiguous, sizeOf } from '../../core/shape.ts';
-import type { CpuOperand, SimdMap, SimdReduction } from '../device.ts';
+import type { AdamRates, CpuOperand, Operands, SimdMap, SimdReduction } from '../device.ts';
 import type { Scratch } from './simd.ts';
 
 /** Elements of a chunk. */
 const CHUNK = 4096;
-/** Places in the scratch memory, in elements of float32; vectors may reach a little behind a chunk. */
-const FIRST = 0;
-const SECOND = CHUNK + 4;
-const RESULTS = 2 * (CHUNK + 4);
+/** Places of four chunks in the scratch memory, in elements of float32. */
+const [FIRST, SECOND, THIRD, FOURTH] = [0, CHUNK, 2 * CHUNK, 3 * CHUNK] as const;
+const RESULTS = THIRD;
 
 const isFloat32 = (x: CpuOperand): x is CpuOperand & { data: Float32Array } => x.dtype === 'float32';
 const isNumber = (x: CpuOperand): boolean => x.strides.every((s) => s === 0);
@@ -38,6 +37,31 @@ export function mapInChunks(
     });
     scratch[op](4 * FIRST, 4 * SECOND, 4 * RESULTS, n);
     y.data.set(floats.subarray(RESULTS, RESULTS + n), y.offset + at);
+  }
+  return true;
+}
+
+export function adamInChunks(
+  { floats, adam }: Scratch,
+  targets: Operands<CpuOperand>,
+  g: CpuOperand,
+  { rate, beta1, beta2, epsilon }: AdamRates,
+): boolean {
+  const all = [...targets, g];
+  if (!all.every(isFloat32)) return false;
+  const places = [FIRST, SECOND, THIRD, FOURTH];
+  const size = sizeOf(g.shape);
+  for (let at = 0; at < size; at += CHUNK) {
+    const n = Math.min(CHUNK, size - at);
+    const parts = all.map((x) => x.data.subarray(x.offset + at, x.offset + at + n));
+    parts.forEach((part, k) => {
+      floats.set(part, places[k]);
+    });
+    adam(4 * FIRST, 4 * SECOND, 4 * THIRD, 4 * FOURTH, n, rate, 1 - beta1, 1 - beta2, epsilon);
+    for (let k = 0; k < targets.length; k++) {
+      const place = places[k] as number;
+      parts[k]?.set(floats.subarray(place, place + n));
+    }
   }
   return true;
 }
