@@ -9,8 +9,9 @@ import { dawnEnv } from './scripts/chrome.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
 const ops = ['test/ops/**/*.test.ts'];
+const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
-const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
+const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
@@ -63,7 +64,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'cpu', include: ops, provide: { backend: 'cpu' as const }, ...patience },
+        test: { name: 'cpu', include: [...ops, ...cpu], provide: { backend: 'cpu' as const }, ...patience },
       },
       {
         extends: true,

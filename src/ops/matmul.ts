@@ -81,6 +81,7 @@ function packed(
 
 /** The operands as stacks of matrices: a vector on the left is a row, on the right a column; batch axes broadcast. */
 function asMatrices<O extends Operand>(a: O, b: O, y: O): { a: O; b: O; y: O } {
+  if (a.shape.length === 2 && b.shape.length === 2) return { a, b, y };
   const left = a.shape.length === 1 ? { ...a, shape: [1, ...a.shape], strides: [0, ...a.strides] } : a;
   const right = b.shape.length === 1 ? { ...b, shape: [...b.shape, 1], strides: [...b.strides, 0] } : b;
   const batch = broadcastShapes('matmul', left.shape.slice(0, -2), right.shape.slice(0, -2));
@@ -98,6 +99,7 @@ function matmulShape(name: string, a: Shape, b: Shape): number[] {
   const other = b.length === 1 ? (b[0] as number) : (b.at(-2) as number);
   if (k !== other)
     throw new ShapeError(`${name}: inner dimensions differ: ${show(a)} @ ${show(b)} (${k} vs ${other})`);
+  if (a.length === 2 && b.length === 2) return [a[0] as number, b[1] as number];
   const batch = broadcastShapes(name, a.slice(0, -2), b.slice(0, -2));
   return [
     ...batch,

@@ -47,25 +47,31 @@ export const plainLoops: Simd = {
   adam: () => false,
 };
 
-const loaded = new Map<unknown, LoadedSimd>();
+/** Where an engine is looked for. */
+export interface EngineScope {
+  readonly WebAssembly?: typeof WebAssembly;
+}
+
+const loaded = new WeakMap<EngineScope, LoadedSimd>();
 
 /** The best that the engine has; compiled once. Where it is missing or forbidden (by a Content Security Policy): loops. */
-export function loadSimd(engine: typeof WebAssembly | undefined = globalThis.WebAssembly): LoadedSimd {
-  const found = loaded.get(engine) ?? load(engine);
-  loaded.set(engine, found);
+export function loadSimd(scope: EngineScope = globalThis): LoadedSimd {
+  const found = loaded.get(scope) ?? load(scope.WebAssembly);
+  loaded.set(scope, found);
   return found;
 }
 
-function load(engine: typeof WebAssembly | undefined): LoadedSimd {
+function load(engine: EngineScope['WebAssembly']): LoadedSimd {
   try {
     if (!engine) throw new Error('there is no WebAssembly here');
-    const bytes = [relaxed, baseline].map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
-    const best = bytes.findIndex((module) => engine.validate(module));
-    if (best < 0) throw new Error('this WebAssembly has no SIMD');
-    const module = new engine.Module(bytes[best] as Uint8Array<ArrayBuffer>);
+    const builds = [relaxed, baseline].map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+    const best = builds.findIndex((bytes) => engine.validate(bytes));
+    const bytes = builds[best];
+    if (!bytes) throw new Error('this WebAssembly has no SIMD');
+    const { exports } = new engine.Instance(new engine.Module(bytes));
     return {
       level: best === 0 ? 'relaxed' : 'baseline',
-      simd: simdOf(new engine.Instance(module).exports as unknown as SimdExports),
+      simd: simdOf(exports as unknown as SimdExports),
     };
   } catch (error) {
     return { level: 'none', simd: plainLoops, missing: (error as Error).message };
