@@ -17,8 +17,8 @@ export function mul(a: usize, b: usize, y: usize, n: usize): void {
     v128.store(y, f32x4.mul(v128.load(a), v128.load(b)));
 }
 
-/** 0 where a < 0, else a: NaN and -0 stay. `b` is there for the signature. */
-export function relu(a: usize, b: usize, y: usize, n: usize): void {
+/** 0 where a < 0, else a: NaN and -0 stay. */
+export function relu(a: usize, _b: usize, y: usize, n: usize): void {
   for (const end = y + n * 4; y < end; a += 16, y += 16) {
     const x = v128.load(a);
     v128.store(y, v128.andnot(x, f32x4.lt(x, f32x4.splat(0))));

@@ -27,7 +27,8 @@ export function pack(from: usize, line: usize, step: usize, width: usize, k: usi
 /** Adds the product of all panels to C, whose lines are `n` long, a multiple of 8. */
 export function multiply(m: usize, n: usize, k: usize, a: usize, b: usize, c: usize): void {
   for (let j: usize = 0; j < n; j += COLUMNS)
-    for (let i: usize = 0; i < m; i += ROWS) tile(k, a + i * k * 4, b + j * k * 4, c + (i * n + j) * 4, n * 4);
+    for (let i: usize = 0; i < m; i += ROWS)
+      tile(k, a + i * k * 4, b + j * k * 4, c + (i * n + j) * 4, n * 4);
 }
 
 function tile(k: usize, a: usize, b: usize, c: usize, line: usize): void {

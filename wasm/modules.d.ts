@@ -2,12 +2,10 @@
 
 /** The WebAssembly module in base64. */
 declare module '*?wasm' {
-  const base64: string;
-  export default base64;
+  export const base64: string;
 }
 
 /** The same with relaxed SIMD: multiply-add may be fused. */
 declare module '*?wasm=relaxed-simd' {
-  const base64: string;
-  export default base64;
+  export const base64: string;
 }

@@ -141,8 +141,8 @@ describe.each(builds)('WebAssembly, %s', (level, load) => {
     [16, 16, 16],
     [17, 33, 65],
     [6, 100, 8],
-    [1, 5000, 1],
-    [1, 70, 90],
+    [2, 5000, 1],
+    [2, 70, 90],
     [90, 70, 1],
     [259, 257, 17], // beyond one block of rows, and of what is summed over
     [5, 300, 1030], // beyond two blocks of columns
@@ -167,9 +167,10 @@ describe.each(builds)('WebAssembly, %s', (level, load) => {
     expectProduct(40, (make) => [make([40]).broadcastTo([200, 40]), make([40, 30])]);
   });
 
-  it('leaves small products, other dtypes and empty ones to the loops', () => {
+  it('leaves small products, single rows, other dtypes and empty ones to the loops', () => {
     const shapes = [
       [3, 4, 5],
+      [1, 70, 90],
       [64, 0, 64],
       [0, 64, 64],
     ] as const;

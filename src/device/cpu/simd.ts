@@ -2,8 +2,8 @@
  * @file Loads the WebAssembly of the CPU device, compiled from wasm/ when the library is built: with relaxed SIMD, whose
  * multiply-add is fused where the machine can, without where the engine does not have it yet, or not at all.
  */
-import baseline from '../../../wasm/kernels.ts?wasm';
-import relaxed from '../../../wasm/kernels.ts?wasm=relaxed-simd';
+import { base64 as baseline } from '../../../wasm/kernels.ts?wasm';
+import { base64 as relaxed } from '../../../wasm/kernels.ts?wasm=relaxed-simd';
 import type { DeviceInfo, Simd } from '../device.ts';
 import { adamInChunks, mapInChunks, reduceInChunks } from './simd_chunks.ts';
 import { matmulInBlocks } from './simd_matmul.ts';

@@ -19,7 +19,7 @@ const LINES = 0;
 const A = LINES + MOST_COLUMNS * MOST_INNER;
 const B = A + MOST_ROWS * MOST_INNER;
 const C = B + MOST_COLUMNS * MOST_INNER;
-/** Multiplications from which on copying pays. */
+/** Multiplications from which on copying pays, if there are several rows: for one, B is read only once anyway. */
 const LEAST = 4096;
 /** Elements from which on a copy by `set` beats a loop. */
 const SHORT = 32;
@@ -43,7 +43,7 @@ export function matmulInBlocks(
   const batch = y.shape.slice(0, -2);
   const [m, n] = y.shape.slice(-2) as [number, number];
   const k = a.shape.at(-1) as number;
-  if (m * n * k < LEAST || [a, b, y, bias].some((x) => x && x.dtype !== 'float32')) return false;
+  if (m === 1 || m * n * k < LEAST || [a, b, y, bias].some((x) => x && x.dtype !== 'float32')) return false;
   const out = y.data as Float32Array;
   for (let entry = 0; entry < sizeOf(batch); entry++) {
     const left = linesOf(a, batch, entry, -2, -1);
