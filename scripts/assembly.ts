@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Plugin } from 'vite';
+import type { Plugin } from 'vitest/config';
 
 const CACHE = fileURLToPath(new URL('../build/wasm', import.meta.url));
 const compiler = createRequire(import.meta.url).resolve('assemblyscript/package.json');
@@ -54,6 +54,10 @@ async function compiled(
 export const assemblyScript: Plugin = {
   name: 'assemblyscript',
   enforce: 'pre',
+  // Vitest keeps what it has transformed by the content of the one file that was imported.
+  configureVitest({ defineCacheKeyGenerator }) {
+    defineCacheKeyGenerator(({ id }) => (requestOf(id) ? false : undefined));
+  },
   async load(id) {
     const request = requestOf(id);
     if (!request) return undefined;
