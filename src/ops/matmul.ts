@@ -21,7 +21,7 @@ import { acceptsMatmul, matmulDispatches } from './matmul_plan.ts';
 import { dtypeRules, type Input, type Operable, op, tensorInput } from './op.ts';
 import { mathFunctions } from './wgsl.ts';
 
-// --- the matrix product on the CPU: rows of B scaled and added, which walks memory in order ---
+// --- the matrix product in plain loops: rows of B scaled and added, which walks memory in order ---
 
 /** y = x @ w for contiguous rows of the result; operands of any strides; sums in float64. */
 function matmulCpu(
