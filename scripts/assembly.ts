@@ -1,5 +1,5 @@
 /**
- * @file The Vite plugin behind `import { base64 } from '.../wasm/kernels.ts?wasm'`: compiles AssemblyScript when a module
+ * @file The Vite plugin behind `import { bytes } from '.../wasm/kernels.ts?wasm'`: compiles AssemblyScript when a module
  * asks for it, in a process of its own, and keeps what came out in build/wasm until the sources change.
  */
 import { execFile } from 'node:child_process';
@@ -58,12 +58,15 @@ export const assemblyScript: Plugin = {
   configureVitest({ defineCacheKeyGenerator }) {
     defineCacheKeyGenerator(({ id }) => (requestOf(id) ? false : undefined));
   },
-  async load(id) {
-    const request = requestOf(id);
-    if (!request) return undefined;
-    const sources = globSync(join(dirname(request.file), '*.ts')).sort();
-    for (const source of sources) this.addWatchFile(source);
-    const module = await compiled(request.file, sources, request.features);
-    return { code: `export const base64 = '${module.toString('base64')}';`, moduleType: 'js' };
+  load: {
+    filter: { id: /\?wasm(=|$)/ },
+    async handler(id) {
+      const request = requestOf(id);
+      if (!request) return undefined;
+      const sources = globSync(join(dirname(request.file), '*.ts')).sort();
+      for (const source of sources) this.addWatchFile(source);
+      const module = await compiled(request.file, sources, request.features);
+      return { code: `export const bytes = [${module.join()}];`, moduleType: 'js' };
+    },
   },
 };

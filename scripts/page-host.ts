@@ -20,7 +20,8 @@ export interface PageRun<Event> {
   readonly headed?: boolean;
   /** Aborting closes the browser. */
   readonly signal: AbortSignal;
-  readonly onEvent: (event: Event) => void;
+  /** Where it throws or rejects, the run fails. */
+  readonly onEvent: (event: Event, browser: Browser) => void | Promise<void>;
 }
 
 /** Serves the page as it stands, and the files. */
@@ -46,7 +47,7 @@ function pageAndFiles(page: string, files: ReadonlyMap<string, Uint8Array>): Plu
 async function listen<Event, Result>(
   browser: Browser,
   url: string,
-  onEvent: (event: Event) => void,
+  onEvent: PageRun<Event>['onEvent'],
 ): Promise<Result> {
   const page = await browser.newPage();
   const warnings: string[] = [];
@@ -62,8 +63,8 @@ async function listen<Event, Result>(
     page.on('error', (error) => fail(`the page crashed: ${error.message}`));
     page.on('close', () => fail('the page was closed before it was done'));
     browser.on('disconnected', () => fail('the browser ended before the page was done'));
-    const hear = (message: PageMessage<Event, Result>) => {
-      if (message.type === 'event') onEvent(message.event);
+    const hear = async (message: PageMessage<Event, Result>) => {
+      if (message.type === 'event') await onEvent(message.event, browser);
       else if (message.type === 'result') resolve(message.result);
       else fail(message.text);
     };

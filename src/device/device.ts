@@ -149,8 +149,10 @@ export interface Device {
   readonly gpu?: GPUDevice | undefined;
   /** Why `init('auto')` gave the CPU. */
   readonly fallbackReason?: string | undefined;
-  /** Settles when the device is lost or closed. */
+  /** Settles when the device is lost or closed; what is under way then rejects. */
   readonly lost: Promise<DeviceLostError>;
+  /** Throws a DeviceLostError in the operation's name where the device was lost or closed. */
+  requireAlive(op: string): void;
   readonly poolBytes: number;
   /** Bytes of one operand that a kernel can see at once; storages may be larger. */
   readonly bindableBytes: number;

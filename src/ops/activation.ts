@@ -3,7 +3,7 @@ import { erfc } from '../core/special.ts';
 import type { Tensor } from '../tensor.ts';
 import { binary, unary, withNumber } from './elementwise.ts';
 import { mapKernel } from './map.ts';
-import { choose, dtypeRules, input, type Operable, op, options, type Row } from './op.ts';
+import { choose, dtypeRules, flag, input, type Operable, op, options, type Row } from './op.ts';
 
 // Klambauer et al. 2017, "Self-normalizing neural networks"
 const SELU_ALPHA = 1.6732632423543772;
@@ -30,7 +30,7 @@ function geluRow(): Row {
   return op<boolean>({
     parse: (name, [x, opts]) => {
       const { approximate = false } = options(name, opts, 'approximate');
-      return { inputs: [input(name, x)], attrs: approximate === true };
+      return { inputs: [input(name, x)], attrs: flag(name, 'approximate', approximate) };
     },
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,

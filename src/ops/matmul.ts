@@ -169,7 +169,7 @@ const denseKernel: Kernel<Activation> = {
 export const matmulRows = {
   matmul: op<undefined>({
     parse: (name, [a, b]) => ({
-      inputs: [tensorInput(name, a), tensorInput(name, b, 'second argument')],
+      inputs: [tensorInput(name, a), tensorInput(name, b, 'the second argument')],
       attrs: undefined,
     }),
     dtypes: dtypeRules.numeric,
@@ -218,8 +218,8 @@ export const matmulRows = {
         throw new ArgumentError(
           `${name}: unknown activation ${didYouMean(activation, Object.keys(denseActivations))} Fused are ${Object.keys(denseActivations).join(', ')}`,
         );
-      const inputs: Input[] = [tensorInput(name, x), tensorInput(name, w, 'kernel')];
-      if (b !== undefined && b !== null) inputs.push(tensorInput(name, b, 'bias'));
+      const inputs: Input[] = [tensorInput(name, x), tensorInput(name, w, 'the kernel')];
+      if (b !== undefined && b !== null) inputs.push(tensorInput(name, b, 'the bias'));
       return { inputs, attrs: activation as Activation };
     },
     dtypes: dtypeRules.float,

@@ -26,7 +26,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   webgpu: { files: /^src\/device\/webgpu\//, imports: [...base, 'shaders'] },
   device: { files: /^src\/device\/[^/]+$/, imports: ['core', 'context'] },
   debug: { files: /^src\/debug\//, imports: base },
-  tensor: { files: /^src\/tensor\.ts$/, imports: base },
+  tensor: { files: /^src\/tensor\.ts$/, imports: [...base, 'debug'] },
   tree: { files: /^src\/tree\.ts$/, imports: ['core', 'tensor'] },
   table: { files: /^src\/ops\/table\.ts$/, imports: [...base, 'rows'], types: ['tensor'] },
   dispatch: {

@@ -2,8 +2,8 @@
  * @file Loads the WebAssembly of the CPU device, compiled from wasm/ when the library is built: with relaxed SIMD, whose
  * multiply-add is fused where the machine can, without where the engine does not have it yet, or not at all.
  */
-import { base64 as baseline } from '../../../wasm/kernels.ts?wasm';
-import { base64 as relaxed } from '../../../wasm/kernels.ts?wasm=relaxed-simd';
+import { bytes as baseline } from '../../../wasm/kernels.ts?wasm';
+import { bytes as relaxed } from '../../../wasm/kernels.ts?wasm=relaxed-simd';
 import type { DeviceInfo, Simd } from '../device.ts';
 import { adamInChunks, mapInChunks, reduceInChunks } from './simd_chunks.ts';
 import { matmulInBlocks } from './simd_matmul.ts';
@@ -64,7 +64,7 @@ export function loadSimd(scope: EngineScope = globalThis): LoadedSimd {
 function load(engine: EngineScope['WebAssembly']): LoadedSimd {
   try {
     if (!engine) throw new Error('there is no WebAssembly here');
-    const builds = [relaxed, baseline].map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+    const builds = [relaxed, baseline].map((bytes) => Uint8Array.from(bytes));
     const best = builds.findIndex((bytes) => engine.validate(bytes));
     const bytes = builds[best];
     if (!bytes) throw new Error('this WebAssembly has no SIMD');
