@@ -3,7 +3,7 @@
  * asks for it, in a process of its own, and keeps what came out in build/wasm until the sources change.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -26,7 +26,7 @@ function requestOf(id: string): { file: string; features: readonly string[] } | 
   return match ? { file, features: match[1]?.split(',') ?? [] } : undefined;
 }
 
-/** The compiled module. Whoever else compiles the same meanwhile comes to the same file. */
+/** The compiled module. Projects and processes that compile the same at once do not meet before it is whole. */
 async function compiled(
   file: string,
   sources: readonly string[],
@@ -38,13 +38,11 @@ async function compiled(
   const kept = join(CACHE, `${hash.digest('hex').slice(0, 16)}.wasm`);
   if (!existsSync(kept)) {
     await mkdir(CACHE, { recursive: true });
-    const fresh = `${kept}.${process.pid}`;
+    const fresh = `${kept}.${randomUUID()}`;
     await promisify(execFile)(
       process.execPath,
       [join(dirname(compiler), 'bin/asc.js'), file, ...flags, '-o', fresh],
-      {
-        cwd: dirname(CACHE),
-      },
+      { cwd: dirname(CACHE) },
     );
     await rename(fresh, kept);
   }
