@@ -4,13 +4,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
 import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
 const ops = ['test/ops/**/*.test.ts'];
+const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
-const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
+const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
@@ -44,7 +46,7 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
 });
 
 export default defineConfig({
-  plugins: [withoutShaderComments],
+  plugins: [assemblyScript, withoutShaderComments],
   build: {
     target: 'es2023',
     minify: false,
@@ -67,7 +69,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'cpu', include: ops, provide: { backend: 'cpu' as const }, ...patience },
+        test: { name: 'cpu', include: [...ops, ...cpu], provide: { backend: 'cpu' as const }, ...patience },
       },
       {
         extends: true,

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer, type InlineConfig, type ViteDevServer } from 'vite';
+import { assemblyScript } from './assembly.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -18,7 +19,7 @@ export function createSourceServer({ server, plugins = [] }: InlineConfig): Prom
     resolve: { alias: { tapegrad: join(root, 'src/index.ts') } }, // as the examples call it
     optimizeDeps: { noDiscovery: true, include: [] },
     server: { hmr: false, watch: null, ...server },
-    plugins,
+    plugins: [assemblyScript, ...plugins],
   });
 }
 

@@ -152,6 +152,17 @@ export function collapse(
   return { shape: out, strides };
 }
 
+/** Where entry p of the leading axes, counted in row-major order over their `shape`, begins in the storage. */
+export function placeOf({ strides, offset }: Layout, shape: Shape, p: number): number {
+  let at = offset;
+  for (let d = shape.length - 1, rest = p; d >= 0; d--) {
+    const n = shape[d] as number;
+    at += (rest % n) * (strides[d] as number);
+    rest = Math.floor(rest / n);
+  }
+  return at;
+}
+
 /** Visits every element of `shape` in row-major order and gives its place in each layout. */
 export function forEachPlace(
   shape: Shape,

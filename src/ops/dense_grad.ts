@@ -3,8 +3,9 @@
  * dx = dz·wᵀ, dw = xᵀ·dz, db = Σ dz. The products read dz as g masked by y, so that it is never stored, and db is one more
  * row below dw.
  */
+import { hostArray } from '../core/dtype.ts';
 import { contiguous, isContiguous, type Shape, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Kernel, Operand } from '../device/device.ts';
+import type { CpuOperand, Kernel, Operand, Simd } from '../device/device.ts';
 import type { DenseActivation, Tensor } from '../tensor.ts';
 import { asRows, matmulCpu } from './matmul.ts';
 import { acceptsMatmul, type MatmulCall, matmulDispatches, prefersTiles } from './matmul_plan.ts';
@@ -41,10 +42,14 @@ function dzCpu(g: CpuOperand, y: CpuOperand, activation: DenseActivation): CpuOp
   const slope = slopeOf(activation);
   const rows = asRows(g);
   if (!slope) return rows;
-  const data = Float64Array.from({ length: sizeOf(rows.shape) }, (_, i) =>
-    slope.cpu(g.data[g.offset + i] as number, y.data[y.offset + i] as number),
-  );
+  const data = hostArray(g.dtype, sizeOf(rows.shape));
+  for (let i = 0; i < data.length; i++)
+    data[i] = slope.cpu(g.data[g.offset + i] as number, y.data[y.offset + i] as number);
   return { ...rows, ...contiguous(rows.shape), data };
+}
+
+function productCpu(simd: Simd, a: CpuOperand, b: CpuOperand, y: CpuOperand): void {
+  if (!simd.matmul(a, b, y)) matmulCpu(a, b, y, (sum) => sum);
 }
 
 function maskOf(of: 'a' | 'b', y: Operand, activation: DenseActivation): Pick<MatmulCall, 'mask'> {
@@ -61,8 +66,8 @@ const turned = <O extends Operand>(x: O): O => ({
 });
 
 const inputGradKernel: Kernel<DenseActivation> = {
-  cpu: ({ inputs: [g, y, w], outputs: [dx], attrs }) =>
-    matmulCpu(dzCpu(g, y, attrs), turned(w), asRows(dx), (sum) => sum),
+  cpu: ({ inputs: [g, y, w], outputs: [dx], attrs }, simd) =>
+    productCpu(simd, dzCpu(g, y, attrs), turned(w), asRows(dx)),
   gpu: ({ inputs: [g, y, w], outputs: [dx], attrs }, context) =>
     matmulDispatches({ a: asRows(g), b: turned(w), out: asRows(dx), ...maskOf('a', y, attrs) }, context),
 };
@@ -81,12 +86,12 @@ const from = <O extends Operand>(x: O, row: number): O => ({
 });
 
 const kernelGradKernel: Kernel<KernelGrad> = {
-  cpu: ({ inputs: [x, g, y], outputs: [out], attrs: { activation, bias } }) => {
+  cpu: ({ inputs: [x, g, y], outputs: [out], attrs: { activation, bias } }, simd) => {
     const a = turned(asRows(x));
     const dz = dzCpu(g, y, activation);
     const [m, k] = a.shape as [number, number];
     const n = out.shape[1] as number;
-    matmulCpu(a, dz, { ...out, shape: [m, n] }, (sum) => sum);
+    productCpu(simd, a, dz, { ...out, shape: [m, n] });
     if (!bias) return;
     for (let j = 0; j < n; j++) {
       let sum = 0;

@@ -244,7 +244,7 @@ function runKernel<A>(
     inputs,
     outputs,
     updates,
-    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
+    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[], simd) => kernel.cpu(bind(xs, ys), simd),
     gpu: (xs, ys, gpu) => kernel.gpu(bind(xs, ys), gpu),
   });
 }

@@ -5,8 +5,8 @@
  */
 import updateSource from '../../shaders/update.wgsl?raw';
 import type { TypedArray } from '../core/dtype.ts';
-import { sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
+import { contiguous, sizeOf } from '../core/shape.ts';
+import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Simd, Storage } from '../device/device.ts';
 import { grid } from './wgsl.ts';
 
 const WORKGROUP = 64;
@@ -22,6 +22,8 @@ interface Rule {
   readonly slots: number;
   /** Updates element i of w by g; the state's elements are s0[j], s1[j], .... */
   cpu(w: TypedArray, i: number, g: number, state: readonly TypedArray[], j: number, numbers: Numbers): void;
+  /** The same for a whole variable, in WebAssembly; false where that cannot be. */
+  simd?(simd: Simd, w: CpuOperand, g: CpuOperand, state: readonly CpuOperand[], numbers: Numbers): boolean;
   /** The same: statements on w, g and the state s0[j], s1[j], ... that define `next`. Numbers are fields of params. */
   readonly wgsl: string;
 }
@@ -36,12 +38,15 @@ export interface UpdateAttrs {
 /** Outputs: the buffers of state, then the variables. Inputs: as many gradients. */
 function updateKernel(name: string, rule: Rule): Kernel<UpdateAttrs> {
   return {
-    cpu: ({ inputs, outputs, attrs: { places, numbers } }) => {
-      const state = outputs.slice(0, rule.slots).map((s) => s.data);
+    cpu: ({ inputs, outputs, attrs: { places, numbers } }, simd) => {
+      const slots = outputs.slice(0, rule.slots);
+      const state = slots.map((s) => s.data);
       const values = numbers();
       outputs.slice(rule.slots).forEach((w, k) => {
         const g = inputs[k] as CpuOperand;
-        const place = (rule.slots > 0 ? outputs[0].offset : 0) + (places[k] as number);
+        const place = (slots[0]?.offset ?? 0) + (places[k] as number);
+        const own = slots.map((s) => ({ ...s, ...contiguous(g.shape), offset: place }));
+        if (rule.simd?.(simd, w, g, own, values)) return;
         for (let i = 0, end = sizeOf(g.shape); i < end; i++)
           rule.cpu(w.data, w.offset + i, g.data[g.offset + i] as number, state, place + i, values);
       });
@@ -198,6 +203,8 @@ const adam: Rule = {
     v[j] = square;
     w[i] = (w[i] as number) - (rate * mean) / (Math.sqrt(square) + epsilon);
   },
+  simd: (simd, w, g, [m, v], [rate = 0, away1 = 0, away2 = 0, epsilon = 0]) =>
+    simd.adam([w, m as CpuOperand, v as CpuOperand], g, { rate, away1, away2, epsilon }),
   wgsl: `  let m = s0[j] + params.away1 * (g - s0[j]);
   let v = s1[j] + params.away2 * (g * g - s1[j]);
   s0[j] = m;

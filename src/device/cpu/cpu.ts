@@ -1,6 +1,6 @@
 /**
  * @file The CPU device: the reference that every kernel is checked against, and the fallback where there is no
- * WebGPU. Plain loops over typed arrays, at once.
+ * WebGPU. Plain loops over typed arrays, at once; some float32 work runs in WebAssembly, where there is any.
  */
 import { context } from '../../core/context.ts';
 import { type DType, elementBytes, hostArray, type TypedArray } from '../../core/dtype.ts';
@@ -11,6 +11,7 @@ import type { CpuOperand, Device, DeviceInfo, Operand, Run, Storage } from '../d
 import { CLOSED, Loss } from '../loss.ts';
 import { tellLoops } from '../measure.ts';
 import { CountedStorage } from '../storage.ts';
+import { type LoadedSimd, loadSimd } from './simd.ts';
 
 class CpuStorage extends CountedStorage {
   constructor(
@@ -28,7 +29,6 @@ const TURN_BYTES = 64 * 2 ** 20;
 
 export class CPUDevice implements Device {
   readonly kind = 'cpu';
-  readonly info: DeviceInfo = { name: 'CPU' };
   readonly poolBytes = 0;
   readonly bindableBytes = Infinity;
   readonly #loss = new Loss();
@@ -39,6 +39,8 @@ export class CPUDevice implements Device {
   constructor(
     readonly fallbackReason?: string,
     private readonly budget: Budget = new Budget(),
+    /** Asked for at the first use: to be made, a device needs nothing of its surroundings. */
+    private readonly load: () => LoadedSimd = loadSimd,
   ) {}
 
   get lost(): Promise<DeviceLostError> {
@@ -47,6 +49,11 @@ export class CPUDevice implements Device {
 
   requireAlive(op: string): void {
     this.#loss.requireAlive(op);
+  }
+
+  get info(): DeviceInfo {
+    const { level: simd, missing } = this.load();
+    return { name: 'CPU', simd, ...(missing === undefined ? {} : { simdMissing: missing }) };
   }
 
   supports(): boolean {
@@ -79,7 +86,7 @@ export class CPUDevice implements Device {
   run(run: Run): void {
     this.requireAlive(run.op);
     const began = context.probes.length > 0 && performance.now();
-    run.cpu(run.inputs.map(withData), run.outputs.map(withData));
+    run.cpu(run.inputs.map(withData), run.outputs.map(withData), this.load().simd);
     if (began !== false) tellLoops(run, began);
   }
 
