@@ -10,11 +10,11 @@ import type { DenseActivation, Tensor } from '../tensor.ts';
 import { asRows, matmulCpu } from './matmul.ts';
 import { acceptsMatmul, type MatmulCall, matmulDispatches, prefersTiles } from './matmul_plan.ts';
 import { dtypeRules, type Operable, op, tensorInput } from './op.ts';
-import { mathFunctions } from './wgsl.ts';
 
 interface Slope {
   /** dz of one element, from its gradient g and the result y. */
   cpu(g: number, y: number): number;
+  /** The same of Lanes, as matmul_plan.ts reads it. */
   readonly wgsl: string;
   /** The same as an operation. */
   tensor(g: Operable, y: Operable): Tensor;
@@ -23,7 +23,8 @@ interface Slope {
 const SLOPES: Readonly<Record<Exclude<DenseActivation, 'linear'>, Slope>> = {
   relu: {
     cpu: (g, y) => (y <= 0 ? 0 : g),
-    wgsl: 'select(g, 0.0, y <= 0.0 && !is_nan(y))',
+    // A NaN in y passes the gradient on; it is known by its bits.
+    wgsl: 'select(g, Lanes(), (y <= Lanes()) & ((bitcast<Bits>(y) & Bits(0x7fffffff)) <= Bits(0x7f800000)))',
     tensor: (g, y) => y.reluGrad(g),
   },
   sigmoid: { cpu: (g, y) => g * y * (1 - y), wgsl: 'g * y * (1.0 - y)', tensor: (g, y) => y.sigmoidGrad(g) },
@@ -55,7 +56,7 @@ function productCpu(simd: Simd, a: CpuOperand, b: CpuOperand, y: CpuOperand): vo
 function maskOf(of: 'a' | 'b', y: Operand, activation: DenseActivation): Pick<MatmulCall, 'mask'> {
   const slope = slopeOf(activation);
   if (!slope) return {};
-  return { mask: { of, y: asRows(y), expression: slope.wgsl, functions: mathFunctions(slope.wgsl) } };
+  return { mask: { of, y: asRows(y), expression: slope.wgsl } };
 }
 
 /** A matrix turned round; no copy. */

@@ -23,8 +23,8 @@ interface MatmulMask {
   readonly of: 'a' | 'b';
   /** As contiguous as the operand, wherever it begins. */
   readonly y: Operand;
+  /** Of Lanes, one element or four; Bits are as many u32. */
   readonly expression: string;
-  readonly functions?: string;
 }
 
 export interface MatmulCall {
@@ -276,19 +276,18 @@ function loadSlots(name: 'a' | 'b', access: Access, mask: MatmulMask | undefined
   };
 }
 
-/** The mask's buffer, behind the operands (masked products have no bias), and what it does to an element, or to four. */
-function maskText({ expression, functions = '' }: MatmulMask, type: 'f32' | 'vec4f'): string {
-  const each = (c: string) => `changed(g.${c}, y.${c})`;
+/**
+ * The mask's buffer, behind the operands (masked products have no bias), and what it does to one element or to four at a
+ * time: the expression has no branches, which would stand a hundred times in an unrolled loop.
+ */
+function maskText({ expression }: MatmulMask, type: 'f32' | 'vec4f'): string {
+  const [bits, at] = type === 'f32' ? ['u32', 'i + params.mask'] : ['vec4u', '(4 * i + params.mask) / 4'];
   return `@group(0) @binding(4) var<storage, read> mask: array<${type}>;
-${functions}
-fn changed(g: f32, y: f32) -> f32 { return ${expression}; }
-${
-  type === 'f32'
-    ? 'fn masked(g: f32, i: u32) -> f32 { return changed(g, mask[i + params.mask]); }'
-    : `fn masked(g: vec4f, i: u32) -> vec4f {
-  let y = mask[(4 * i + params.mask) / 4];
-  return vec4f(${each('x')}, ${each('y')}, ${each('z')}, ${each('w')});
-}`
+alias Lanes = ${type};
+alias Bits = ${bits};
+fn masked(g: Lanes, i: u32) -> Lanes {
+  let y = mask[${at}];
+  return ${expression};
 }`;
 }
 
