@@ -37,6 +37,7 @@ function elementwise(arity: number, spec: Elementwise): Row {
     shape: (name: string, shapes: readonly Shape[]) => broadcastShapes(name, ...shapes),
     kernel: mapKernel(spec),
     parts: elementwiseParts,
+    fold: spec.cpu,
     accepts: () => true,
   };
   const { vjp, saves = 'both' } = spec;

@@ -69,6 +69,8 @@ interface Computes<A> extends Common<A> {
   readonly kernel: Kernel<A>;
   /** Absent where it is done whole or not at all. */
   readonly parts?: Parts<A>;
+  /** The result of operands whose every element has one known value: then there is nothing to run. */
+  readonly fold?: (a: number, b: number, c: number) => number;
   /** Whether the kernel reads this operand as it lies; if not, it gets a contiguous copy. */
   accepts?(operand: Operand, index: number, attrs: A): boolean;
 }
