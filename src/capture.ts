@@ -70,9 +70,10 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       return result;
     };
     if (plain) {
+      const firstId = nextTensorId();
       const result = scope(() => run(...args));
       mapTensors(result, (t) => {
-        if (!(t instanceof Variable) && !holds(args, t)) last.push(t);
+        if (isMadeSince(firstId, t)) last.push(t);
         return t;
       });
       return result;
@@ -138,14 +139,8 @@ function keyOf(value: unknown): string {
   return `{${Object.entries(value).map(([key, v]) => `${JSON.stringify(key)}:${keyOf(v)}`)}}`;
 }
 
-const holds = (args: readonly unknown[], t: Tensor): boolean => {
-  let found = false;
-  mapTensors(args, (x) => {
-    found ||= x === t;
-    return x;
-  });
-  return found;
-};
+/** Whether a tensor of a result was made by the step: what others made, and variables, stay theirs. */
+const isMadeSince = (firstId: number, t: Tensor): boolean => !(t instanceof Variable) && t.id >= firstId;
 
 /** One recording: the plan, what it reads of others, and what it gives. */
 class Recording {
@@ -212,7 +207,7 @@ class Recording {
     this.result = result;
     this.stable = this.#noteOuter(seen);
     mapTensors(result, (t) => {
-      if (t instanceof Variable || t.id < firstId) return t; // not made here
+      if (!isMadeSince(firstId, t)) return t;
       const { storage, shape, strides, offset } = t;
       this.#outputs.set(t, { storage, layout: { shape, strides, offset } });
       last.push(t);

@@ -5,6 +5,9 @@
 import { context, outsideCapture } from './core/context.ts';
 import { constantTensor, updateInPlace } from './ops/dispatch.ts';
 import { slotsFor, type UpdateAttrs, type UpdateName } from './ops/update.ts';
+
+export type { UpdateName } from './ops/update.ts';
+
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 import { type Variable, variable } from './variable.ts';

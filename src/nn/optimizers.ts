@@ -7,10 +7,9 @@ import { describe } from '../core/describe.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
-import type { UpdateName } from '../ops/update.ts';
 import type { Tensor } from '../tensor.ts';
 import { entries, type Tree } from '../tree.ts';
-import { OptimizerState } from '../update.ts';
+import { OptimizerState, type UpdateName } from '../update.ts';
 import { Variable } from '../variable.ts';
 
 export interface Optimizer {

@@ -2,6 +2,7 @@
 // that must not return a promise, and gradients that there are none of.
 import {
   ArgumentError,
+  capture,
   checkpoint,
   customGradient,
   DisposedError,
@@ -297,6 +298,7 @@ const others: Bad[] = [
     ArgumentError,
     "init: memoryBudget must be a number of bytes greater than 0, got '1 GB'",
   ],
+  [() => capture(bad(1)), ArgumentError, 'capture: takes a function, got 1'],
   [() => profile(bad(1)), ArgumentError, 'profile: takes a function, got 1'],
   [() => showTape(bad({})), ArgumentError, 'showTape: takes a function, got an object'],
   [() => fromGPUBuffer(bad(1), { shape: [1] }), ArgumentError, 'fromGPUBuffer: takes a GPUBuffer, got 1'],

@@ -204,30 +204,38 @@ describe('what cannot be captured', () => {
     expect(() => capture(1 as never)).toThrow('capture: takes a function, got 1');
   });
 
-  it.runIf(inject('backend') !== 'cpu')('is what differs from call to call: it throws, and says what', () => {
+  it('is what differs from call to call: on a GPU it throws, and says what', async () => {
+    const onCpu = inject('backend') === 'cpu';
+    /** The second call with a difference. */
+    const refused = (call: () => unknown, message: RegExp | string) => {
+      if (onCpu) expect(call).not.toThrow();
+      else expect(call).toThrow(message);
+    };
     let factor = 2;
     const scaled = capture((x: Tensor) => x.mul(factor));
     scaled(tensor([1]));
     factor = 3;
-    expect(() => scaled(tensor([1]))).toThrow(
+    refused(
+      () => scaled(tensor([1])),
       /^capture: the step did something else at its second call: mul has the number 2, then 3\. .*make what changes a tensor/,
     );
     let more = false;
     const longer = capture((x: Tensor) => (more ? x.add(1).mul(2) : x.add(1)));
     longer(tensor([1]));
     more = true;
-    expect(() => longer(tensor([1]))).toThrow(/it records 1 kernels, then 2/);
+    refused(() => longer(tensor([1])), /it records 1 kernels, then 2/);
     const drawn = capture(() => tensor([Math.random()]).add(1));
     drawn();
-    expect(drawn).toThrow(/it makes tensors of other host data/);
+    refused(drawn, /it makes tensors of other host data/);
     const numbered = capture((x: Tensor, n: number) => x.mul(n));
     for (let i = 0; i < 3; i++) numbered(tensor([1]), 2);
-    expect(() => numbered(tensor([1]), 3)).toThrow(
+    refused(
+      () => numbered(tensor([1]), 3),
       'capture: an argument was 2 when the step was recorded and is 3 now; what changes must be a tensor',
     );
-    expect(() => capture(() => variable(tensor([1])))()).toThrow(
-      /^variable: none can be made in a captured step/,
-    );
-    for (const step of [scaled, longer, drawn, numbered]) step.dispose();
+    const maker = capture(() => variable(tensor([1])));
+    if (onCpu) maker().dispose();
+    else expect(maker).toThrow(/^variable: none can be made in a captured step/);
+    for (const step of [scaled, longer, drawn, numbered, maker]) step.dispose();
   });
 });
