@@ -24,7 +24,7 @@ export const rowTasks: readonly Task[] = [
   rowTask('softmax, 1024×1024', 'softmax', [[1024, 1024]], 2 * million),
   rowTask('layer norm, 1024×1024', 'layerNorm', [[1024, 1024], [1024], [1024]], 2 * million + 2048),
   rowTask('argmax of rows, 1024×1024', 'argmax', [[1024, 1024]], million + 1024),
-  rowTask('transposed copy, 2048×2048', 'transpose', [[2048, 2048]], 8 * million),
+  rowTask('transposed copy, 1024×1024', 'transpose', [[1024, 1024]], 2 * million),
 ];
 
 const inputs: Work['inputs'] = ({ shapes }, random) =>
