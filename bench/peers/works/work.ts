@@ -46,7 +46,7 @@ export interface Input {
 }
 
 export interface Work {
-  inputs(task: Task, random: () => number): Input[];
+  inputs(task: Pick<Task, 'shapes'>, random: () => number): Input[];
   /** One for each result. */
   expected(task: Task, inputs: readonly Input[]): Expected[];
 }
