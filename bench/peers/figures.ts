@@ -153,7 +153,7 @@ function scatter(
   reach: readonly Point[] = [],
 ): string {
   const all = [...series.flat(), ...reach];
-  if (all.length === 0) throw new RangeError(`${title}: nothing to draw`);
+  if (series.flat().length === 0) throw new RangeError(`${title}: nothing to draw`);
   const range = (of: (point: Point) => number): [number, number] => {
     const values = all.map(of);
     return [Math.min(...values) / 1.45, Math.max(...values) * 1.45];

@@ -99,12 +99,16 @@ class Matrix {
 
   times(other: Matrix): Matrix {
     const out = new Matrix(this.rows, other.columns);
-    for (let i = 0; i < this.rows; i++)
+    for (let i = 0; i < this.rows; i++) {
+      const row = out.data.subarray(i * out.columns, (i + 1) * out.columns);
       for (let q = 0; q < this.columns; q++) {
         const left = this.at(i, q);
-        if (left === 0) continue;
-        for (let j = 0; j < other.columns; j++) out.set(i, j, out.at(i, j) + left * other.at(q, j));
+        if (left === 0) continue; // half of what a ReLU gives
+        const first = q * other.columns;
+        for (let j = 0; j < row.length; j++)
+          row[j] = (row[j] as number) + left * (other.data[first + j] as number);
       }
+    }
     return out;
   }
 }
