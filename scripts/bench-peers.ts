@@ -8,7 +8,7 @@ import { lineOf } from '../bench/peers/report.ts';
 import { allRows, OURS, type Outcome, type Result, rowsOf } from '../bench/peers/results.ts';
 import { tasks } from '../bench/peers/works/all.ts';
 import { leastBytes, memoryTask } from '../bench/peers/works/train.ts';
-import { slug } from '../bench/report.ts';
+import { slug, threeDigits } from '../bench/report.ts';
 import { launchChrome } from './chrome.ts';
 import { runCommand, say, stopSignal } from './command.ts';
 import { bundleSizes } from './peers/bundles.ts';
@@ -126,6 +126,7 @@ async function run(options: PeersOptions, entry: string): Promise<Outcome> {
       const tab = await Tab.open(browser, 'roofs', `${address}roofs/`);
       const roofs = await tab.call(() => window.measureRoofs());
       await tab.close();
+      say(`bare shaders: ${threeDigits(roofs.gflops)} GFLOP/s, ${threeDigits(roofs.gigabytes)} GB/s`);
       if (chosen('memory')) results.push(...(await memoryResults(settings)));
       results.push(
         ...(await race(

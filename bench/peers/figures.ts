@@ -45,13 +45,13 @@ const LIBRARIES: readonly { readonly library: string; readonly color: string; re
 
 type About = Pick<Outcome, 'adapter' | 'software'>;
 
-function heading(title: string, { adapter, software }: About): string[] {
+function heading(title: string, { adapter, software }: About, legend = true): string[] {
   const warning = software ? ['A software adapter: this says nothing about a real GPU.'] : [];
   return [
     text(BOX.left, 34, title, { 'font-size': 20, 'font-weight': '600' }),
     text(BOX.left, 58, `In Chrome; adapter: ${adapter}`, { fill: SOFT }),
     ...warning.map((line) => text(BOX.left, 80, line, { fill: WARNING })),
-    ...LIBRARIES.flatMap(({ library, color, marker }, i) => {
+    ...(legend ? LIBRARIES : []).flatMap(({ library, color, marker }, i) => {
       const x = BOX.left + i * 120;
       return [
         marker(x + 6, BOX.top - 20, RADIUS + 1, { fill: color, stroke: color }),
@@ -208,7 +208,7 @@ export function rooflineFigure(outcome: Outcome): string {
     const points = bends.map((at) => `${x(at).toFixed(1)},${y(roof(at)).toFixed(1)}`);
     return [
       element('polyline', { points: points.join(' '), fill: 'none', stroke: SOFT, 'stroke-width': 2 }),
-      text(BOX.right - 6, y(roofs.gflops) - 6, `${roofs.gflops.toPrecision(3)} GFLOP/s`, {
+      text(BOX.right - 6, y(roofs.gflops) + 18, `${roofs.gflops.toPrecision(3)} GFLOP/s`, {
         'text-anchor': 'end',
         fill: SOFT,
       }),
@@ -230,10 +230,11 @@ export function trainingFigure(outcome: Outcome): string {
   const [result] = outcome.results.filter(({ group }) => group === 'train');
   if (!result || result.entries.length === 0) throw new RangeError('training: nothing to draw');
   const most = Math.max(...result.entries.map(medianOf));
-  const step = Math.min(70, (BOX.bottom - BOX.top) / result.entries.length);
+  const step = 56;
+  const top = 96;
   const left = BOX.left + 130;
   const bars = result.entries.flatMap((entry, i) => {
-    const y = BOX.top + i * step;
+    const y = top + i * step;
     const width = ((BOX.right - 90 - left) * medianOf(entry)) / most;
     const color = LIBRARIES.find(({ library }) => library === entry.library)?.color ?? SOFT;
     const name = entry.variant ? `${entry.library}, ${entry.variant}` : entry.library;
@@ -244,5 +245,7 @@ export function trainingFigure(outcome: Outcome): string {
     ];
   });
   const title = 'Training a net 256-128-64-10, batches of 64, Adam';
-  return picture(WIDTH, HEIGHT, `${title}, ${outcome.adapter}`, [...heading(title, outcome), ...bars]);
+  const height = top + step * result.entries.length + 16;
+  const body = [...heading(title, outcome, false), ...bars];
+  return picture(WIDTH, height, `${title}, ${outcome.adapter}`, body);
 }

@@ -16,7 +16,8 @@ import { LAYER_NORM_EPSILON } from '../works/rows.ts';
 import type { Input, Task } from '../works/work.ts';
 import { type Calls, callOf, ONE_WAY, type Prepared, type Start, trainingParts } from './contender.ts';
 
-type Capture = <A extends readonly Tensor[]>(step: (...args: A) => Tensor) => (...args: A) => Tensor;
+type Step = ((x: Tensor, y: Tensor) => Tensor) & { dispose?(): void };
+type Capture = (step: Step) => Step;
 
 /** The switch: training is captured as soon as the engine can, and raced eagerly besides. */
 const { capture } = tapegrad as { readonly capture?: Capture };
@@ -93,7 +94,7 @@ function prepareTraining(given: readonly Input[], way: string): Prepared {
   const data = batches.map(({ x, y }) => ({ x: upload(x), y: upload(y) }));
   const optimizer = optimizers.adam(adam);
   const lossAndGrad = valueAndGrad(loss);
-  const eager = (x: Tensor, y: Tensor): Tensor =>
+  const eager: Step = (x, y) =>
     scope(() => {
       const { value, grad } = lossAndGrad(net, x, y);
       optimizer.step(net, grad);
@@ -121,6 +122,7 @@ function prepareTraining(given: readonly Input[], way: string): Prepared {
     dispose() {
       disposeAll([...net.flatMap(({ w, b }) => [w, b]), ...data.flatMap(({ x, y }) => [x, y])]);
       if (step === eager) last?.dispose();
+      else step.dispose?.();
       optimizer.dispose();
     },
     peakBytes: () => memory().peakBytes,
