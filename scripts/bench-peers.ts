@@ -25,6 +25,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ort: 'onnxruntime-web',
 };
 const MIB = 2 ** 20;
+/** A hundred training steps of the slowest peer take ten seconds on two free cores, and minutes on busy ones. */
+const PATIENCE = 20 * 60_000;
 
 /** The programs of all pages that the chosen works need. */
 async function programFiles(
@@ -113,7 +115,7 @@ async function run(options: PeersOptions, entry: string): Promise<Outcome> {
   if (chosen('bundle')) results.push(...(await bundleSizes(entry, libraries, onResult)));
   const files = await programFiles(entry, chosen);
   return withServer(files, async (address) => {
-    const browser = await launchChrome({ headed: options.headed });
+    const browser = await launchChrome({ headed: options.headed, patience: PATIENCE });
     const close = () => void browser.close();
     signal.addEventListener('abort', close);
     try {

@@ -15,11 +15,15 @@ export const CHROME_ARGS: readonly string[] = [
   '--disable-sync',
 ];
 
-/** Starts Chrome, headless unless `headed`; finds or installs it first. */
-export async function launchChrome({ headed = false } = {}): Promise<Browser> {
+/**
+ * Starts Chrome, headless unless `headed`; finds or installs it first. A single call into a page may take as long as
+ * `patience`, in milliseconds.
+ */
+export async function launchChrome({ headed = false, patience = 180_000 } = {}): Promise<Browser> {
   return puppeteer.launch({
     executablePath: await ensureBrowser(),
     headless: !headed,
+    protocolTimeout: patience,
     args: [...CHROME_ARGS],
   });
 }
