@@ -1,16 +1,19 @@
-// The library build, and the places that the tests run in: plain logic in Node, the op suite on the CPU
-// device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond WebGPU's
-// portable baseline. No place skips: without an adapter its tests fail.
+// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op
+// suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
+// WebGPU's portable baseline. No place skips: without an adapter its tests fail.
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
+import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
 const ops = ['test/ops/**/*.test.ts'];
+const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
-const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
+const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
@@ -43,7 +46,7 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
 });
 
 export default defineConfig({
-  plugins: [withoutShaderComments],
+  plugins: [assemblyScript, withoutShaderComments],
   build: {
     target: 'es2023',
     minify: false,
@@ -62,7 +65,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'cpu', include: ops, provide: { backend: 'cpu' as const }, ...patience },
+        test: { name: 'crash', include: ['test/crash/**/*.test.ts'], ...patience },
+      },
+      {
+        extends: true,
+        test: { name: 'cpu', include: [...ops, ...cpu], provide: { backend: 'cpu' as const }, ...patience },
       },
       {
         extends: true,
@@ -79,6 +86,7 @@ export default defineConfig({
             ui: false,
             screenshotFailures: false,
             provider: puppeteerProvider(),
+            commands: pageCommands,
             instances: [{ browser: 'chrome' }],
           },
         },

@@ -1,5 +1,6 @@
 /** @file Tensors from buffers of other WebGPU code on the same GPUDevice; the way back is `t.gpuBuffer()`. */
-import { options as checked, describe, integer } from './core/arguments.ts';
+import { options as checked, integer, requireDevice } from './core/arguments.ts';
+import { describe } from './core/describe.ts';
 import { checkDType, type DType } from './core/dtype.ts';
 import { ArgumentError, DeviceError, ShapeError } from './core/errors.ts';
 import { checkShape, contiguous, type Shape, show, sizeOf } from './core/shape.ts';
@@ -32,6 +33,7 @@ export function fromGPUBuffer(buffer: GPUBuffer, options: GPUBufferOptions): Ten
   const op = 'fromGPUBuffer';
   const { shape, dtype = 'float32', offset = 0 } = checked(op, options, 'shape', 'dtype', 'offset', 'device');
   const on = options?.device ?? currentDevice();
+  requireDevice(op, on);
   if (typeof buffer?.size !== 'number' || typeof buffer.usage !== 'number')
     throw new ArgumentError(`${op}: takes a GPUBuffer, got ${describe(buffer)}`);
   const sizes = checkShape(op, shape);

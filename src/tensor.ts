@@ -2,11 +2,13 @@
  * @file The tensor: a handle to a storage through a layout, its read-outs and its lifetime; and the operations'
  * signatures and docstrings, which live here once. `ops/dispatch.ts` fills the methods in from the table.
  */
-import { describe } from './core/arguments.ts';
+import { requireDevice } from './core/arguments.ts';
 import { context, type Scope } from './core/context.ts';
+import { describeOperand } from './core/describe.ts';
 import { type DType, isFloat, type TypedArray } from './core/dtype.ts';
 import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout, type Shape, show, sizeOf } from './core/shape.ts';
+import { forgotten, type Origin, origin } from './debug/forgotten.ts';
 import type { Device, Operand, Storage } from './device/device.ts';
 import { counters, release, retain } from './device/storage.ts';
 
@@ -365,10 +367,15 @@ interface Handle {
   storage: Storage | undefined;
   /** A row-major copy that `gpuBuffer` made of a view. */
   packed?: Storage | undefined;
+  /** Where the tensor was made, if somebody will be told should it be forgotten. */
+  readonly origin: Origin | undefined;
 }
 
 /** What becomes of a handle that nobody disposed: the collector gives its memory back, some time. */
-const net = new FinalizationRegistry<Handle>((handle) => drop(handle));
+const net = new FinalizationRegistry<Handle>((handle) => {
+  if (handle.origin && handle.storage) forgotten(handle.origin, handle.storage.bytes);
+  drop(handle);
+});
 
 function drop(handle: Handle): void {
   if (!handle.storage) return;
@@ -401,7 +408,7 @@ export class Tensor {
     this.dtype = storage.dtype;
     this.device = storage.device;
     this.id = id;
-    this.#handle = { storage };
+    this.#handle = { storage, origin: origin(this) };
     counters.tensors++;
     net.register(this, this.#handle, this.#handle);
     this.moveTo(context.scopes.at(-1));
@@ -492,27 +499,31 @@ export class Tensor {
     this.moveTo(undefined);
   }
 
-  #operand(): Operand {
-    return { ...layoutOf(this), storage: this.storage, dtype: this.dtype };
+  #operand(op: string): Operand {
+    return { ...layoutOf(this), storage: this.storageFor(op), dtype: this.dtype };
   }
 
   /** Row-major values: Float32Array, Float64Array, Int32Array, or Uint8Array for bool. */
   async data(): Promise<TypedArray> {
-    return this.#packed((operand) => this.device.read(operand, 'data'));
+    return this.#values('data');
   }
 
   /** As `data`, at once; on the CPU device only. */
   dataSync(): TypedArray {
-    return this.#packed((operand) => this.device.readSync(operand, 'dataSync'));
+    return this.#packed('dataSync', (operand) => this.device.readSync(operand, 'dataSync'));
   }
 
-  #packed<R>(read: (operand: Operand) => R): R {
-    const operand = this.#operand();
+  #values(op: string): Promise<TypedArray> {
+    return this.#packed(op, (operand) => this.device.read(operand, op));
+  }
+
+  #packed<R>(op: string, read: (operand: Operand) => R): R {
+    const operand = this.#operand(op);
     const half = this.dtype === 'float16';
     if (!half && (isContiguous(operand) || operand.storage.constant !== undefined)) return read(operand);
     const copy = half ? this.astype('float32') : (this as Tensor as Tensor & InternalOps).contiguous();
     try {
-      return read(copy.#operand());
+      return read(copy.#operand(op));
     } finally {
       copy.dispose(); // what is encoded stays in order before any reuse of the memory
     }
@@ -520,18 +531,22 @@ export class Tensor {
 
   /** Nested arrays of numbers (booleans for bool); a plain value for shape []. */
   async array(): Promise<NestedArray> {
-    return nest(await this.data(), this.shape, this.dtype);
+    return this.#nested('array');
+  }
+
+  async #nested(op: string): Promise<NestedArray> {
+    return nest(await this.#values(op), this.shape, this.dtype);
   }
 
   /** The same values on another device, through the host. */
   async to(device: Device): Promise<Tensor> {
-    if (typeof device?.upload !== 'function')
-      throw new ArgumentError(`to: takes a device, as init() gives it, got ${describe(device)}`);
+    requireDevice('to', device);
+    device.requireAlive('to');
     if (!device.supports(this.dtype))
       throw new DTypeError(
         `to: ${this.dtype} is not possible on ${device.kind}; convert first: .astype('float32')`,
       );
-    const data = await this.data();
+    const data = await this.#values('to');
     return new Tensor(device.upload(data, this.dtype), contiguous(this.shape));
   }
 
@@ -569,11 +584,12 @@ export class Tensor {
 
   /** The one value of a tensor of size 1. */
   async item(): Promise<number> {
+    this.storageFor('item');
     if (this.size !== 1)
       throw new ShapeError(
         `item: only a tensor of one element has a value, got shape ${show(this.shape)}; use await t.array()`,
       );
-    return (await this.data())[0] as number;
+    return (await this.#values('item'))[0] as number;
   }
 
   /** Dtype, shape and device; values are behind `await t.array()`. */
@@ -583,7 +599,7 @@ export class Tensor {
 
   /** Writes shape, dtype and values to the console. */
   async print(): Promise<void> {
-    console.log(`${this.toString()}\n${written(await this.array(), isFloat(this.dtype))}`);
+    console.log(`${this.toString()}\n${written(await this.#nested('print'), isFloat(this.dtype))}`);
   }
 }
 
@@ -594,6 +610,13 @@ if (Symbol.dispose)
     value: Tensor.prototype.dispose,
     configurable: true,
   });
+
+/** Refuses what is no tensor, or was disposed, under the name of a function that takes one. */
+export function requireTensor(op: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor))
+    throw new ArgumentError(`${op}: takes a tensor, got ${describeOperand(value)}`);
+  value.storageFor(op);
+}
 
 /** Nested values on one line; floats with seven digits. */
 function written(values: NestedArray, float: boolean): string {

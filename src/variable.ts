@@ -1,12 +1,11 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
-import { describe } from './core/arguments.ts';
-import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
+import { DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
 import { retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
-import { Tensor } from './tensor.ts';
+import { requireTensor, Tensor } from './tensor.ts';
 
 /** A tensor whose content can be replaced by `assign`; no scope owns it. Made by `variable`. */
 export class Variable extends Tensor {
@@ -18,6 +17,7 @@ export class Variable extends Tensor {
   /** Takes over the content of a tensor of the same shape and dtype. Who holds the old content keeps it. */
   assign(value: Tensor): this {
     requireTensor('assign', value);
+    for (const x of [this, value]) x.storageFor('assign').device.requireAlive('assign');
     if (value.storageFor('assign').device !== this.storageFor('assign').device)
       throw new DeviceError(
         `assign: the variable is on ${this.device.kind}, the value on another device (${value.device.kind}); move it: await t.to(device)`,
@@ -55,12 +55,8 @@ function ownable(x: Tensor) {
 /** A variable that begins with the content of a tensor. */
 export function variable(tensor: Tensor): Variable {
   requireTensor('variable', tensor);
+  tensor.storageFor('variable').device.requireAlive('variable');
   const made = new Variable(ownable(tensor), contiguous(tensor.shape));
   recordIdentity('variable', tensor, made);
   return made;
-}
-
-function requireTensor(op: string, value: unknown): void {
-  if (!(value instanceof Tensor))
-    throw new ArgumentError(`${op}: takes a tensor, got ${describe(value)}; wrap it: tensor(...)`);
 }

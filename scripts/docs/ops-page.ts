@@ -125,6 +125,7 @@ function planningDevice(): { device: Device; planned: Planned[] } {
     kind: 'webgpu',
     info: context.info,
     lost: new Promise(() => {}),
+    requireAlive: () => {},
     poolBytes: 0,
     bindableBytes: Infinity,
     supports: (dtype) => dtype !== 'float64',

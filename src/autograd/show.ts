@@ -63,8 +63,8 @@ export interface TapeReport {
 export function showTape<P extends Tree, Rest extends readonly unknown[]>(
   f: (...args: [P, ...Rest]) => Tensor,
 ): (...args: [P, ...Rest]) => TapeReport {
+  requireFunction('showTape', f);
   return (...args) => {
-    requireFunction('showTape', f);
     const notes = new Notes();
     const named = (...given: readonly unknown[]): Tensor => {
       for (const [k, value] of given.entries()) notes.argument(value, k);

@@ -13,7 +13,7 @@ export interface Scope {
 }
 
 /** What recording needs of a tape. */
-export type Recording = Pick<Tape, 'watches' | 'record'>;
+export type Recording = Pick<Tape, 'watches' | 'record' | 'keep'>;
 
 /** What `debug` has switched on. */
 export interface Debugging {

@@ -43,22 +43,38 @@ export function finding(op: string, inputs: readonly Shown[], outputs: readonly 
 const FRAMES = 100;
 
 function userLine(): string | undefined {
+  return outsideLine(stackHere());
+}
+
+/** The stack of the call that is under way, from the line of the user's program on: ten frames, a line each. */
+export function userStack(): string {
+  return outsideFrames(stackHere()).slice(0, 10).join('\n');
+}
+
+/** As text at once: an error that V8 has not written out yet holds on to the receivers of its frames. */
+function stackHere(): string {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = before;
-  return outsideLine(stack);
+  return stack;
 }
 
 /** The place of the first frame outside of the library; the first frame of all is one of the library's. Pure. */
 export function outsideLine(stack: string): string | undefined {
-  const places = stack.split('\n').flatMap((frame) => placeOf(frame) ?? []);
-  const own = fileOf(places[0] ?? '');
-  const library = own.replace(/\/src\/debug\/tell\.ts$/, '/src/'); // unless everything lies in one file
-  return places.find((place) => {
-    const file = fileOf(place);
-    return library === own ? file !== own : !file.startsWith(library);
+  return placeOf(outsideFrames(stack)[0] ?? '');
+}
+
+/** The frames that have a place, from the first one outside of the library on. Pure. */
+export function outsideFrames(stack: string): string[] {
+  const frames = stack.split('\n').flatMap((frame) => {
+    const place = placeOf(frame);
+    return place === undefined ? [] : [{ frame: frame.trim(), file: fileOf(place) }];
   });
+  const own = frames[0]?.file ?? '';
+  const library = own.replace(/\/src\/debug\/tell\.ts$/, '/src/'); // unless everything lies in one file
+  const first = frames.findIndex(({ file }) => (library === own ? file !== own : !file.startsWith(library)));
+  return first < 0 ? [] : frames.slice(first).map(({ frame }) => frame);
 }
 
 /** `file:line:column` of a frame, in the forms of V8 ("at f (place)", "at place") and of Firefox and Safari ("f@place"). */

@@ -2,6 +2,7 @@
  * @file The memory budget of one device: what lives there, and the error that says so where the next allocation would go
  * beyond. Without a budget nothing is tracked.
  */
+import { describe } from '../core/describe.ts';
 import { ArgumentError, OutOfMemoryError } from '../core/errors.ts';
 import type { Storage } from './device.ts';
 
@@ -14,7 +15,7 @@ export class Budget {
   constructor(readonly limit: number = Infinity) {
     if (!(typeof limit === 'number' && limit > 0))
       throw new ArgumentError(
-        `init: memoryBudget must be a number of bytes greater than 0, got ${String(limit)}`,
+        `init: memoryBudget must be a number of bytes greater than 0, got ${describe(limit)}`,
       );
   }
 

@@ -13,6 +13,10 @@ export interface DeviceInfo {
   readonly architecture?: string;
   /** True where WebGPU runs without a GPU (SwiftShader, llvmpipe, WARP). */
   readonly software?: boolean;
+  /** On the CPU: whether float32 work runs in WebAssembly, with fused multiply-add (`relaxed`) or without, or not at all. */
+  readonly simd?: 'relaxed' | 'baseline' | 'none';
+  /** Why `simd` is `none`. */
+  readonly simdMissing?: string;
 }
 
 /** Elements in a device's memory, counted by reference: views, the tape and variables share one. */
@@ -78,6 +82,37 @@ export interface GpuContext {
   readonly bindableBytes: number;
 }
 
+/**
+ * Fast ways of the CPU device for work in float32. Each method does the work and returns true, or leaves it to the plain
+ * loops of the kernel, which are what it is checked against.
+ */
+export interface Simd {
+  /** The operands have the result's shape, or broadcast to it. */
+  map(op: SimdMap, inputs: readonly CpuOperand[], y: CpuOperand): boolean;
+  /** Over axes of `x` into the contiguous `y`. */
+  reduce(op: SimdReduction, x: CpuOperand, axes: readonly number[], y: CpuOperand): boolean;
+  /** y = a @ b (+ bias, for each row) (then relu), for stacks of matrices of one batch shape. */
+  matmul(
+    a: CpuOperand,
+    b: CpuOperand,
+    y: CpuOperand,
+    finish?: { readonly bias?: CpuOperand | undefined; readonly relu?: boolean },
+  ): boolean;
+  /** One step of contiguous w, first and second moment by the gradient. */
+  adam(targets: Operands<CpuOperand>, g: CpuOperand, rates: AdamRates): boolean;
+}
+
+export interface AdamRates {
+  /** The learning rate with its bias correction. */
+  readonly rate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export type SimdMap = 'add' | 'sub' | 'mul' | 'relu' | 'reluGrad';
+export type SimdReduction = 'sum' | 'mean' | 'max';
+
 /** As many operands as the row has; the type spares the kernels from saying so again. */
 export type Operands<O extends Operand = Operand> = readonly [O, O, O, ...O[]];
 
@@ -90,7 +125,7 @@ export interface KernelCall<A, O extends Operand = Operand> {
 
 /** One computation, written twice: plain loops, and dispatches. */
 export interface Kernel<A> {
-  cpu(call: KernelCall<A, CpuOperand>): void;
+  cpu(call: KernelCall<A, CpuOperand>, simd: Simd): void;
   gpu(call: KernelCall<A>, context: GpuContext): Dispatch[];
 }
 
@@ -103,7 +138,7 @@ export interface Run {
   readonly outputs: readonly Operand[];
   /** Whether the outputs are read too: updates in place. */
   readonly updates?: boolean;
-  cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[]): void;
+  cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[], simd: Simd): void;
   gpu(inputs: readonly Operand[], outputs: readonly Operand[], context: GpuContext): Dispatch[];
 }
 
@@ -114,8 +149,10 @@ export interface Device {
   readonly gpu?: GPUDevice | undefined;
   /** Why `init('auto')` gave the CPU. */
   readonly fallbackReason?: string | undefined;
-  /** Settles when the device is lost or closed. */
+  /** Settles when the device is lost or closed; what is under way then rejects. */
   readonly lost: Promise<DeviceLostError>;
+  /** Throws a DeviceLostError in the operation's name where the device was lost or closed. */
+  requireAlive(op: string): void;
   readonly poolBytes: number;
   /** Bytes of one operand that a kernel can see at once; storages may be larger. */
   readonly bindableBytes: number;

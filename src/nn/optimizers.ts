@@ -3,6 +3,7 @@
  * Keras 3's.
  */
 import { options as checked, flag } from '../core/arguments.ts';
+import { describe } from '../core/describe.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
@@ -31,22 +32,22 @@ function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
   positive(name, 'learningRate', learningRate);
   const state = new Map<Variable, Variable[]>();
   let count = 0;
-  return {
+  const slotsOf = (w: Variable): Variable[] => {
+    const slots = state.get(w) ?? [];
+    state.set(w, slots);
+    while (slots.length < rule.slots) slots.push(scope(() => variable(zerosLike(w))));
+    return slots;
+  };
+  const made: Optimizer = {
     learningRate,
     step(params, grads) {
-      positive(name, 'learningRate', this.learningRate);
+      positive(name, 'learningRate', made.learningRate);
       const pairs = pairUp(name, params, grads);
       forgetDisposed(state);
+      const trained = pairs.filter(([w]) => w.trainable);
+      const updates = trained.map(([w, g]) => ({ w, g, slots: slotsOf(w) })); // before anything is changed
       count++;
-      for (const [w, g] of pairs) {
-        if (!w.trainable) continue;
-        let slots = state.get(w);
-        if (!slots) {
-          slots = Array.from({ length: rule.slots }, () => scope(() => variable(zerosLike(w))));
-          state.set(w, slots);
-        }
-        rule.apply(w, slots, g, this.learningRate, count);
-      }
+      for (const { w, g, slots } of updates) rule.apply(w, slots, g, made.learningRate, count);
     },
     dispose() {
       for (const slots of state.values()) for (const v of slots) v.dispose();
@@ -54,6 +55,7 @@ function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
       count = 0;
     },
   };
+  return made;
 }
 
 /** Gives the state of variables that are gone back. */
@@ -86,6 +88,7 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
     if (!isFloat(w.dtype) || w.dtype === 'float16')
       throw new DTypeError(`${name}: ${which} is ${w.dtype}; only float32 and float64 variables are updated`);
     if (w.dtype !== g.dtype) throw new DTypeError(`${name}: ${which} is ${w.dtype}, its gradient ${g.dtype}`);
+    for (const x of [w, g]) x.storageFor(name).device.requireAlive(name);
     if (w.storageFor(name).device !== g.storageFor(name).device)
       throw new DeviceError(
         `${name}: ${which} is on ${w.device.kind}, its gradient on another device (${g.device.kind})`,
@@ -99,12 +102,12 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
 
 function positive(name: string, what: string, value: number): void {
   if (!(typeof value === 'number' && value >= 0 && Number.isFinite(value)))
-    throw new ArgumentError(`${name}: ${what} must be a number of at least 0, got ${String(value)}`);
+    throw new ArgumentError(`${name}: ${what} must be a number of at least 0, got ${describe(value)}`);
 }
 
 function fraction(name: string, what: string, value: number): void {
-  if (!(value >= 0 && value < 1))
-    throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${String(value)}`);
+  if (!(typeof value === 'number' && value >= 0 && value < 1))
+    throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${describe(value)}`);
 }
 
 /** A learning rate alone, or options with it among them. */

@@ -51,7 +51,7 @@ function clipRow(): Row {
   return op<undefined>({
     parse: (name, [x, low, high]) => {
       const bounds = [low ?? -Infinity, high ?? Infinity].map((b, k) =>
-        input(name, b, k === 0 ? 'lower bound' : 'upper bound'),
+        input(name, b, k === 0 ? 'the lower bound' : 'the upper bound'),
       );
       return { inputs: [input(name, x), ...bounds] as Input[], attrs: undefined };
     },

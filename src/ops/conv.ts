@@ -38,8 +38,8 @@ interface Convolution {
 function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convolution {
   const {
     strides = 1,
-    padding,
-    dilation,
+    padding = 'valid',
+    dilation = 1,
     groups = 1,
   } = options(name, opts, 'strides', 'padding', 'dilation', 'groups');
   const [n, , , channels] = checkImages(name, x) as [number, number, number, number];
@@ -282,7 +282,7 @@ function sumOfRows(x: Storage, y: Operand, rows: number): Dispatch {
 export const convRows = {
   conv2d: op<Convolution>({
     parse: (name, [x, w, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, w, 'kernel')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, w, 'the kernel')] as const;
       return { inputs, attrs: convolution(name, inputs[0].shape, inputs[1].shape, opts) };
     },
     dtypes: dtypeRules.float,
@@ -298,7 +298,7 @@ export const convRows = {
   /** The gradient by the images [the shape given], from that of the result and the kernels. */
   conv2dInputGrad: op<Convolution>({
     parse: (name, [g, w, shape, opts]) => {
-      const inputs = [tensorInput(name, g), tensorInput(name, w, 'kernel')] as const;
+      const inputs = [tensorInput(name, g), tensorInput(name, w, 'the kernel')] as const;
       const attrs = convolution(name, shape as Shape, inputs[1].shape, opts);
       checkGradient(name, inputs[0].shape, attrs.y);
       return { inputs, attrs };
@@ -316,7 +316,7 @@ export const convRows = {
   /** The gradient by the kernels [the shape given], from the images and the gradient of the result. */
   conv2dKernelGrad: op<Convolution>({
     parse: (name, [x, g, shape, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, g, 'gradient')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, g, 'the gradient')] as const;
       const attrs = convolution(name, inputs[0].shape, shape as Shape, opts);
       checkGradient(name, inputs[1].shape, attrs.y);
       return { inputs, attrs };

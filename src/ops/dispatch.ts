@@ -82,14 +82,16 @@ function kindOf(x: Input): DType | number {
   return 'host' in x ? 'int32' : x.dtype;
 }
 
-function deviceOf(name: string, inputs: readonly Input[]): Device {
-  const devices = new Set(inputs.filter(isTensor).map((x) => x.storageFor(name).device));
-  if (devices.size > 1)
+/** The one device of the tensors, which must live; the current one where there are none. */
+export function deviceOf(name: string, inputs: readonly (Input | Tensor)[]): Device {
+  const devices = [...new Set(inputs.filter((x) => isTensor(x)).map((x) => x.storageFor(name).device))];
+  const [device = currentDevice(), ...others] = devices;
+  for (const used of [device, ...others]) used.requireAlive(name);
+  if (others.length > 0)
     throw new DeviceError(
-      `${name}: the tensors are on different devices (${[...devices].map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
+      `${name}: the tensors are on different devices (${devices.map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
     );
-  for (const device of devices) return device;
-  return currentDevice();
+  return device;
 }
 
 /** The device that new tensors are made on. */
@@ -242,7 +244,7 @@ function runKernel<A>(
     inputs,
     outputs,
     updates,
-    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
+    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[], simd) => kernel.cpu(bind(xs, ys), simd),
     gpu: (xs, ys, gpu) => kernel.gpu(bind(xs, ys), gpu),
   });
 }

@@ -2,6 +2,7 @@
  * @file Builders of elementwise rows: the number of operands, a dtype rule, the formula twice, and the gradient. Each
  * formula stands twice on purpose, for the CPU and in WGSL: one text compiled to both would agree on a mistake.
  */
+import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { broadcastShapes, type Shape } from '../core/shape.ts';
 import { type Formula, mapKernel } from './map.ts';
@@ -23,7 +24,7 @@ export interface Elementwise extends Formula {
   readonly saves?: 'nothing' | 'inputs' | 'output' | 'both';
 }
 
-const PLACES = ['tensor', 'second argument', 'third argument'];
+const PLACES = ['the first argument', 'the second argument', 'the third argument'];
 
 function elementwise(arity: number, spec: Elementwise): Row {
   const base = {
@@ -53,7 +54,9 @@ export function withNumber(standard: number, spec: Elementwise): Row {
     ...row,
     parse: (name, [x, value = standard, ...more]) => {
       if (more.length > 0 || typeof value !== 'number')
-        throw new ArgumentError(`${name}: takes a tensor and one number, got ${String(value)}`);
+        throw new ArgumentError(
+          `${name}: takes a tensor and one number, got ${[value, ...more].map((v) => describe(v)).join(', ')}`,
+        );
       return { inputs: [input(name, x, PLACES[0]), value], attrs: undefined };
     },
   };

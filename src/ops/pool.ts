@@ -34,10 +34,10 @@ interface Pool {
 }
 
 function pool(name: string, x: Shape, opts: unknown): Pool {
-  const { size, strides, padding } = options(name, opts, 'size', 'strides', 'padding');
+  const { size, strides = size, padding = 'valid' } = options(name, opts, 'size', 'strides', 'padding');
   const [n, , , channels] = checkImages(name, x) as [number, number, number, number];
   const extent = two(name, 'size', size);
-  const window = window2d(name, 'window', x, extent, { strides: strides ?? extent, padding });
+  const window = window2d(name, 'window', x, extent, { strides, dilation: 1, padding });
   return { x, y: [n, ...placesOf(x, window), channels], window };
 }
 
@@ -272,7 +272,7 @@ export const poolRows = {
   /** Each window's gradient at the window's first largest element of x, 0 elsewhere. */
   maxPool2dGrad: op<Pool>({
     parse: (name, [x, g, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, g, 'gradient')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, g, 'the gradient')] as const;
       const attrs = pool(name, inputs[0].shape, opts);
       checkGradient(name, inputs[1].shape, attrs.y);
       return { inputs, attrs };
@@ -287,7 +287,7 @@ export const poolRows = {
   /** For each window the element of h where x has its first largest one. */
   maxPool2dPick: op<Pool>({
     parse: (name, [x, h, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, h, 'second argument')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, h, 'the second argument')] as const;
       const attrs = pool(name, inputs[0].shape, opts);
       if (!sameShape(inputs[1].shape, attrs.x))
         throw new ShapeError(

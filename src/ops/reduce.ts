@@ -15,7 +15,7 @@ import {
   show,
   sizeOf,
 } from '../core/shape.ts';
-import type { Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
+import type { Dispatch, GpuContext, Kernel, Operand, SimdReduction, Storage } from '../device/device.ts';
 import type { Tensor } from '../tensor.ts';
 import { dtypeRules, flag, op, options, type Parts, type Row, tensorInput } from './op.ts';
 import { grid, mathFunctions, wgslType } from './wgsl.ts';
@@ -114,11 +114,14 @@ interface Reducer {
   };
   /** Divides by the number of elements. */
   readonly mean?: boolean;
+  /** The CPU device's fast way for float32, where it has one. */
+  readonly simd?: SimdReduction;
 }
 
-function reduceKernel({ identity, combine, mean }: Reducer): Kernel<ReduceAttrs> {
+function reduceKernel({ identity, combine, mean, simd: fast }: Reducer): Kernel<ReduceAttrs> {
   return {
-    cpu: ({ inputs: [x], outputs: [y], attrs }) => {
+    cpu: ({ inputs: [x], outputs: [y], attrs }, simd) => {
+      if (fast && simd.reduce(fast, x, attrs.axes, y)) return;
       const { firsts, steps } = places(x, attrs.axes);
       const f = combine.cpu;
       for (let o = 0; o < firsts.length; o++) {
@@ -319,7 +322,7 @@ export const reduceRows = {
     parse: parseReduce,
     dtypes: dtypeRules.numeric,
     shape: (_, [shape], attrs) => reducedShape(shape, attrs),
-    kernel: reduceKernel({ identity: zero, combine: sums }),
+    kernel: reduceKernel({ identity: zero, combine: sums, simd: 'sum' }),
     parts: reduceParts((a, b) => a.add(b)),
     accepts: everyLayout,
     vjp: (g, [x], _, attrs) => [() => expand(g, x, attrs).broadcastTo(x.shape)],
@@ -329,7 +332,7 @@ export const reduceRows = {
     parse: parseReduce,
     dtypes: dtypeRules.float,
     shape: (_, [shape], attrs) => reducedShape(shape, attrs),
-    kernel: reduceKernel({ identity: zero, combine: sums, mean: true }),
+    kernel: reduceKernel({ identity: zero, combine: sums, mean: true, simd: 'mean' }),
     parts: reduceParts((a, b, [s, t]) => a.mul(s).add(b.mul(t))),
     accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => expand(g.mul(y.size / x.size), x, attrs).broadcastTo(x.shape)],
@@ -342,6 +345,7 @@ export const reduceRows = {
     kernel: reduceKernel({
       identity: { cpu: -Infinity, f32: 'return -inf_();', i32: 'return i32(-2147483648);' },
       combine: { cpu: Math.max, f32: 'max_(a, b)', i32: 'max(a, b)' },
+      simd: 'max',
     }),
     parts: reduceParts((a, b) => a.maximum(b)),
     accepts: everyLayout,

@@ -5,7 +5,7 @@
 import adamSource from '../../shaders/adam.wgsl?raw';
 import sgdSource from '../../shaders/sgd.wgsl?raw';
 import { sizeOf } from '../core/shape.ts';
-import type { Dispatch, Kernel, Operand } from '../device/device.ts';
+import type { AdamRates, Dispatch, Kernel, Operand } from '../device/device.ts';
 import { grid } from './wgsl.ts';
 
 const WORKGROUP = 64;
@@ -56,17 +56,12 @@ const sgd: Kernel<SgdStep> = {
   ],
 };
 
-export interface AdamStep {
-  /** The learning rate with its bias correction. */
-  readonly rate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
-
 /** Targets: w, first moment, second moment. Input: the gradient. */
-const adam: Kernel<AdamStep> = {
-  cpu: ({ inputs: [g], outputs: [w, m, v], attrs: { rate, beta1, beta2, epsilon } }) => {
+const adam: Kernel<AdamRates> = {
+  cpu: ({ inputs: [g], outputs, attrs }, simd) => {
+    if (simd.adam(outputs, g, attrs)) return;
+    const [w, m, v] = outputs;
+    const { rate, beta1, beta2, epsilon } = attrs;
     for (let i = 0, end = sizeOf(g.shape); i < end; i++) {
       const slope = g.data[g.offset + i] as number;
       const mean = (m.data[i] as number) + (1 - beta1) * (slope - (m.data[i] as number));

@@ -4,7 +4,8 @@ import { inject } from 'vitest';
 /** Dawn in Node, kept for the life of the process: collecting it crashes at exit. */
 const shared = globalThis as { dawn?: GPU };
 
-async function gpu(): Promise<GPU> {
+/** The place's WebGPU. */
+export async function gpu(): Promise<GPU> {
   if (inject('backend') === 'webgpu') return navigator.gpu;
   const { create, globals } = await import('webgpu');
   shared.dawn ??= create([]);

@@ -115,7 +115,7 @@ describe('fromGPUBuffer', () => {
       [
         () => fromGPUBuffer(new Float32Array(2) as never, { shape: [1] }),
         ArgumentError,
-        'fromGPUBuffer: takes a GPUBuffer, got a object',
+        'fromGPUBuffer: takes a GPUBuffer, got a Float32Array',
       ],
       [
         () => fromGPUBuffer(buffer, {} as never),

@@ -90,7 +90,7 @@ describe('a memory budget', () => {
     for (const memoryBudget of [0, -1, Number.NaN, '1 GB' as never])
       await expect(init({ backend, memoryBudget })).rejects.toThrow(
         new ArgumentError(
-          `init: memoryBudget must be a number of bytes greater than 0, got ${String(memoryBudget)}`,
+          `init: memoryBudget must be a number of bytes greater than 0, got ${typeof memoryBudget === 'string' ? `'${memoryBudget}'` : String(memoryBudget)}`,
         ),
       );
   });

@@ -19,13 +19,14 @@ const libraries = ['linalg', 'data', 'io'];
 /** Downwards only; the files of one layer may import each other. A path belongs to the first row that fits. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   shaders: { files: /^shaders\//, imports: [] },
+  wasm: { files: /^wasm\//, imports: [] },
   context: { files: /^src\/core\/context\.ts$/, imports: ['core'], types: ['device', 'autograd', 'tensor'] },
   core: { files: /^src\/core\//, imports: [] },
-  cpu: { files: /^src\/device\/cpu\//, imports: base },
+  cpu: { files: /^src\/device\/cpu\//, imports: [...base, 'wasm'] },
   webgpu: { files: /^src\/device\/webgpu\//, imports: [...base, 'shaders'] },
   device: { files: /^src\/device\/[^/]+$/, imports: ['core', 'context'] },
   debug: { files: /^src\/debug\//, imports: base },
-  tensor: { files: /^src\/tensor\.ts$/, imports: base },
+  tensor: { files: /^src\/tensor\.ts$/, imports: [...base, 'debug'] },
   tree: { files: /^src\/tree\.ts$/, imports: ['core', 'tensor'] },
   table: { files: /^src\/ops\/table\.ts$/, imports: [...base, 'rows'], types: ['tensor'] },
   dispatch: {

@@ -1,15 +1,17 @@
 /**
  * @file The CPU device: the reference that every kernel is checked against, and the fallback where there is no
- * WebGPU. Plain loops over typed arrays, at once.
+ * WebGPU. Plain loops over typed arrays, at once; some float32 work runs in WebAssembly, where there is any.
  */
 import { context } from '../../core/context.ts';
 import { type DType, elementBytes, hostArray, type TypedArray } from '../../core/dtype.ts';
-import { DeviceLostError } from '../../core/errors.ts';
+import type { DeviceLostError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
 import { Budget } from '../budget.ts';
 import type { CpuOperand, Device, DeviceInfo, Operand, Run, Storage } from '../device.ts';
+import { CLOSED, Loss } from '../loss.ts';
 import { tellLoops } from '../measure.ts';
 import { CountedStorage } from '../storage.ts';
+import { type LoadedSimd, loadSimd } from './simd.ts';
 
 class CpuStorage extends CountedStorage {
   constructor(
@@ -27,12 +29,9 @@ const TURN_BYTES = 64 * 2 ** 20;
 
 export class CPUDevice implements Device {
   readonly kind = 'cpu';
-  readonly info: DeviceInfo = { name: 'CPU' };
-  readonly lost: Promise<DeviceLostError>;
   readonly poolBytes = 0;
   readonly bindableBytes = Infinity;
-  #close: (error: DeviceLostError) => void = () => {};
-  #closed: DeviceLostError | undefined;
+  readonly #loss = new Loss();
   #live = 0;
   /** Bytes made since the event loop was last let turn. */
   #made = 0;
@@ -40,10 +39,21 @@ export class CPUDevice implements Device {
   constructor(
     readonly fallbackReason?: string,
     private readonly budget: Budget = new Budget(),
-  ) {
-    this.lost = new Promise((resolve) => {
-      this.#close = resolve;
-    });
+    /** Asked for at the first use: to be made, a device needs nothing of its surroundings. */
+    private readonly load: () => LoadedSimd = loadSimd,
+  ) {}
+
+  get lost(): Promise<DeviceLostError> {
+    return this.#loss.lost;
+  }
+
+  requireAlive(op: string): void {
+    this.#loss.requireAlive(op);
+  }
+
+  get info(): DeviceInfo {
+    const { level: simd, missing } = this.load();
+    return { name: 'CPU', simd, ...(missing === undefined ? {} : { simdMissing: missing }) };
   }
 
   supports(): boolean {
@@ -57,7 +67,7 @@ export class CPUDevice implements Device {
   }
 
   allocate(dtype: DType, length: number, op: string): CpuStorage {
-    this.#alive();
+    this.requireAlive(op);
     const bytes = length * elementBytes(dtype);
     if (this.#live + bytes > this.budget.limit) throw this.budget.exceeded(op, bytes);
     const storage = new CpuStorage(this, dtype, hostArray(dtype, length, op), op);
@@ -74,9 +84,9 @@ export class CPUDevice implements Device {
   }
 
   run(run: Run): void {
-    this.#alive();
+    this.requireAlive(run.op);
     const began = context.probes.length > 0 && performance.now();
-    run.cpu(run.inputs.map(withData), run.outputs.map(withData));
+    run.cpu(run.inputs.map(withData), run.outputs.map(withData), this.load().simd);
     if (began !== false) tellLoops(run, began);
   }
 
@@ -84,8 +94,8 @@ export class CPUDevice implements Device {
    * Takes the values at once. A loop of `await t.item()` would never let the event loop turn, and tensors that nobody
    * disposed are given back in its turns only: so now and then a read waits for one.
    */
-  async read(operand: Operand): Promise<TypedArray> {
-    const values = this.readSync(operand);
+  async read(operand: Operand, op: string): Promise<TypedArray> {
+    const values = this.readSync(operand, op);
     if (this.#made > TURN_BYTES) {
       this.#made = 0;
       await turn();
@@ -93,8 +103,8 @@ export class CPUDevice implements Device {
     return values;
   }
 
-  readSync(operand: Operand): TypedArray {
-    this.#alive();
+  readSync(operand: Operand, op: string): TypedArray {
+    this.requireAlive(op);
     const { data } = operand.storage as CpuStorage;
     return data.slice(operand.offset, operand.offset + sizeOf(operand.shape));
   }
@@ -105,19 +115,16 @@ export class CPUDevice implements Device {
   }
 
   copy(from: Storage, to: Storage, at: number): void {
-    this.#alive();
+    this.requireAlive('copy');
     (to as CpuStorage).data.set((from as CpuStorage).data, at);
   }
 
-  async flush(): Promise<void> {}
-
-  close(): void {
-    this.#closed ??= new DeviceLostError('the device was closed; init() makes a new one');
-    this.#close(this.#closed);
+  async flush(): Promise<void> {
+    this.requireAlive('flush');
   }
 
-  #alive(): void {
-    if (this.#closed) throw this.#closed;
+  close(): void {
+    this.#loss.end(CLOSED);
   }
 }
 

@@ -57,6 +57,7 @@ export class BufferPool {
   /** Bytes of all buffers, free ones included. */
   #allBytes = 0;
   #nextId = 0;
+  #closed = false;
   constructor(
     private readonly device: GPUDevice,
     /** Bytes of the largest buffer; a request beyond it is the caller's mistake. */
@@ -121,6 +122,7 @@ export class BufferPool {
   }
 
   put(pooled: PooledBuffer): void {
+    if (this.#closed) return;
     if (pooled.suspect) {
       this.#condemned.push(pooled);
       return;
@@ -176,6 +178,7 @@ export class BufferPool {
 
   /** Destroys every buffer, in use or not. */
   close(): void {
+    this.#closed = true;
     for (const pooled of this.#all) this.#destroy(pooled);
     this.#free.clear();
     this.#freeBytes = 0;

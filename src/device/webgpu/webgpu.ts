@@ -4,10 +4,11 @@
  */
 import { context } from '../../core/context.ts';
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
-import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
+import { DeviceError, type DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
 import { Budget } from '../budget.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
+import { CLOSED, Loss, lostMessage } from '../loss.ts';
 import { bytesMoved } from '../measure.ts';
 import { release } from '../storage.ts';
 import { isBindable } from '../window.ts';
@@ -23,7 +24,6 @@ import { bytesOf, ConstantStorage, GpuStorage, StorageWindow, throughWindow, wor
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
   readonly info: DeviceInfo;
-  readonly lost: Promise<DeviceLostError>;
   readonly fallbackReason = undefined;
   readonly gpu: GPUDevice;
   readonly #owned: boolean;
@@ -39,11 +39,10 @@ export class WebGPUDevice implements Device {
   #scratch: GpuStorage[] = [];
   /** The operation whose dispatches are planned. */
   #running = '';
-  #dead: DeviceLostError | undefined;
-  #tellLost: (error: DeviceLostError) => void = () => {};
-  /** Held, never read: Dawn's instance must outlive its device. */
+  readonly #loss = new Loss();
+  /** Held, never read: Dawn's instance must outlive its device, and what is under way when that ends, or Node crashes. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: see above.
-  #instance: GPU | undefined;
+  readonly #instance: GPU | undefined;
 
   constructor({ device, owned, info, gpu }: GpuConnection, budget: Budget = new Budget()) {
     this.gpu = device;
@@ -65,7 +64,7 @@ export class WebGPUDevice implements Device {
     const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
     const shaders = new ShaderCache(device, this.#failures);
     this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#pool.trim());
-    this.#readback = new Readback(device, this.#recorder, this.#failures, status, () => this.#dead);
+    this.#readback = new Readback(device, this.#recorder, this.#failures, status, this.#loss);
     this.#context = {
       opId: 0,
       info,
@@ -76,16 +75,19 @@ export class WebGPUDevice implements Device {
         return storage;
       },
     };
-    this.lost = new Promise((resolve) => {
-      this.#tellLost = resolve;
-    });
-    void device.lost.then(({ reason, message }) =>
-      this.#end(new DeviceLostError(`the WebGPU device was lost (${reason}): ${message}`)),
-    );
+    void device.lost.then((info) => this.#end(lostMessage(info)));
     if (owned)
       device.addEventListener('uncapturederror', ({ error }) => {
         this.#failures.report(new TapegradError(`WebGPU: ${error.message}`));
       });
+  }
+
+  get lost(): Promise<DeviceLostError> {
+    return this.#loss.lost;
+  }
+
+  requireAlive(op: string): void {
+    this.#loss.requireAlive(op);
   }
 
   get poolBytes(): number {
@@ -97,7 +99,7 @@ export class WebGPUDevice implements Device {
   }
 
   upload(data: TypedArray, dtype: DType): GpuStorage {
-    this.#alive();
+    this.requireAlive('upload');
     const bytes = this.#checkSize(dtype, data.length, 'tensor');
     const pooled = this.#pool.acquireForUpload(bytes, 'tensor', this.#recorder.current);
     const host = words(data, dtype);
@@ -111,7 +113,7 @@ export class WebGPUDevice implements Device {
   }
 
   allocate(dtype: DType, length: number, op: string): GpuStorage {
-    this.#alive();
+    this.requireAlive(op);
     const pooled = this.#pool.acquire(this.#checkSize(dtype, length, op), op);
     return this.#made(new GpuStorage(this, dtype, length, pooled, op));
   }
@@ -122,12 +124,12 @@ export class WebGPUDevice implements Device {
   }
 
   constant(dtype: DType, value: number): Storage {
-    this.#alive();
+    this.requireAlive('constant');
     return new ConstantStorage(this, dtype, value);
   }
 
   run(run: Run): void {
-    this.#alive();
+    this.requireAlive(run.op);
     this.#context.opId = opId(run.named ?? run.op);
     this.#running = run.op;
     const visible = (operand: Operand) => this.#visible(operand, run.op);
@@ -168,12 +170,12 @@ export class WebGPUDevice implements Device {
   }
 
   copy(from: Storage, to: Storage, at: number): void {
-    this.#alive();
+    this.requireAlive('copy');
     this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
   }
 
   bufferOf(storage: Storage): GPUBuffer {
-    this.#alive();
+    this.requireAlive('gpuBuffer');
     const { pooled, failure } = this.#buffered(storage);
     if (failure) throw failure;
     this.#recorder.submit();
@@ -204,7 +206,7 @@ export class WebGPUDevice implements Device {
    * already known, and leaves later ones and the status word to the next read.
    */
   async read(operand: Operand, op: string): Promise<TypedArray> {
-    this.#alive();
+    this.requireAlive(op);
     const length = sizeOf(operand.shape);
     const { storage, dtype } = operand;
     if (storage instanceof ConstantStorage) {
@@ -212,7 +214,8 @@ export class WebGPUDevice implements Device {
       return hostArray(dtype, length).fill(storage.constant);
     }
     if (!isContiguous(operand)) throw new DeviceError(`${op}: only contiguous tensors are read`);
-    const content = await this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    const reading = this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    const content = await this.#loss.orLost(op, reading);
     if (dtype === 'float32') return new Float32Array(content);
     const integers = new Int32Array(content);
     return dtype === 'bool' ? Uint8Array.from(integers) : integers;
@@ -236,41 +239,36 @@ export class WebGPUDevice implements Device {
    * stays set until something is read.
    */
   async flush(): Promise<void> {
-    this.#alive();
+    this.requireAlive('flush');
     this.#recorder.submit();
-    await this.gpu.queue.onSubmittedWorkDone();
-    await this.#failures.settled;
+    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => this.lost); // rejects only where the device is lost
+    await this.#loss.orLost('flush', Promise.all([done, this.#failures.settled]));
     this.#throwKnown();
   }
 
   /** Frees all memory on the GPU; a GPUDevice that the caller has made stays alive. */
   close(): void {
-    if (this.#dead) return;
-    this.#end(new DeviceLostError('the device was closed; init() makes a new one'));
-    this.#recorder.close();
-    this.#readback.close();
-    this.#pool.close();
+    this.#end(CLOSED);
     if (this.#owned) this.gpu.destroy();
   }
 
-  #end(error: DeviceLostError): void {
-    this.#dead ??= error;
-    this.#tellLost(this.#dead);
-    this.#instance = undefined;
-  }
-
-  #alive(): void {
-    if (this.#dead) throw this.#dead;
+  /** Lets go of everything, though the tensors may be held for long. */
+  #end(message: string): void {
+    if (this.#loss.happened) return;
+    this.#loss.end(message);
+    this.#recorder.close();
+    this.#readback.close();
+    this.#pool.close();
   }
 
   #throwKnown(): void {
-    const failed = this.#dead ?? this.#failures.take();
+    const failed = this.#failures.take();
     if (failed) throw failed;
   }
 
   /** After a failure: lets go of buffers that may be to blame, and of all free ones where memory is short. */
   #clearOut(failure: TapegradError): void {
-    if (this.#dead) return;
+    if (this.#loss.happened) return;
     this.#recorder.submit();
     const full = failure instanceof OutOfMemoryError;
     this.#pool.trim(full ? 0 : undefined);
