@@ -32,14 +32,21 @@ interface Launch {
   readonly headed?: boolean;
   /** Whether the page shows canvases that WebGPU draws on. */
   readonly draws?: boolean;
+  /** How long a single call into a page may take, in milliseconds. */
+  readonly patience?: number;
 }
 
 /** Starts Chrome, headless unless `headed`; finds or installs it first. */
-export async function launchChrome({ headed = false, draws = false }: Launch = {}): Promise<Browser> {
+export async function launchChrome({
+  headed = false,
+  draws = false,
+  patience = 180_000,
+}: Launch = {}): Promise<Browser> {
   const software = process.platform === 'linux' && !hasVulkanGpu();
   return puppeteer.launch({
     executablePath: await ensureBrowser(),
     headless: !headed,
+    protocolTimeout: patience,
     args: [...CHROME_ARGS, ...(draws && software ? CANVAS_ARGS : [])],
   });
 }
