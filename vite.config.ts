@@ -31,10 +31,10 @@ const withoutShaderComments: Plugin = {
 };
 
 /** Tests on Dawn in Node: on all that the adapter offers, or on what every adapter has. */
-const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
+const dawnProject = (backend: 'dawn' | 'baseline', include: string[], name: string = backend) => ({
   extends: true as const,
   test: {
-    name: backend,
+    name,
     include,
     provide: { backend },
     ...patience,
@@ -93,6 +93,7 @@ export default defineConfig({
       },
       dawnProject('dawn', gpu),
       dawnProject('baseline', ops),
+      dawnProject('dawn', ['test/programs/*.test.ts'], 'programs'), // by itself: npm run programs
     ],
   },
 });

@@ -1,7 +1,7 @@
 /** @file The command lines of `npm run verify` and `npm run docs:accuracy`. Pure. */
 import { boundOf, unaryNames } from '../../test/accuracy/ops.ts';
 import type { UnaryName } from '../../test/accuracy/reference.ts';
-import { type Command, flag, OptionError, oneOf, type Reader } from '../options.ts';
+import { type Command, flag, OptionError, oneOf, type Reader, wholeNumber } from '../options.ts';
 import { EXPONENTS, type Part } from './part.ts';
 
 export type Backend = 'webgpu' | 'dawn' | 'cpu';
@@ -16,6 +16,12 @@ export interface VerifyOptions {
   readonly share: Part['share'];
   readonly fresh: boolean;
   readonly list: boolean;
+  /** How many random programs, in place of an op. */
+  readonly programs: number | undefined;
+  /** Of random programs; a new one each time by default. */
+  readonly seed: number | undefined;
+  /** The one program that a failure's message names. */
+  readonly path: string | undefined;
 }
 
 const { lowest, highest } = EXPONENTS;
@@ -43,8 +49,11 @@ const backendHelp = `  webgpu  on the GPU, in headless Chrome
 export const verifyCommand: Command<VerifyOptions> = {
   name: 'verification',
   about: `Computes a unary op for every one of the 2^32 float32 numbers and finds its largest error, in
-units in the last place (ULP) of the float64 result.`,
-  usage: 'npm run verify -- --op tanh [options]',
+units in the last place (ULP) of the float64 result. Or runs random programs, with their gradients,
+on the CPU in float64 and float32 and on the backend, and finds results that differ by more than
+rounding explains.`,
+  usage: `npm run verify -- --op tanh [options]
+       npm run verify -- --programs 20000 [options]`,
   defaults: {
     op: undefined,
     backend: 'webgpu',
@@ -53,6 +62,9 @@ units in the last place (ULP) of the float64 result.`,
     share: [1, 1],
     fresh: false,
     list: false,
+    programs: undefined,
+    seed: undefined,
+    path: undefined,
   },
   options: {
     op: { name: '--op', value: 'NAME', read: oneOf(unaryNames), help: 'which op; --list tells their names' },
@@ -83,17 +95,44 @@ units in the last place (ULP) of the float64 result.`,
     },
     fresh: flag('--fresh', 'forget what is done, and start over'),
     list: flag('--list', 'tell the ops and their bounds, and end'),
+    programs: {
+      name: '--programs',
+      value: 'N',
+      read: wholeNumber(1, 1e9),
+      help: 'how many random programs to run, in place of an op',
+    },
+    seed: {
+      name: '--seed',
+      value: 'S',
+      read: wholeNumber(0, 2 ** 31 - 1),
+      help: 'the seed of the first 500 programs, the next 500 having the next one (default: a new one)',
+    },
+    path: {
+      name: '--path',
+      value: 'P',
+      read: (text, option) => {
+        if (/^\d+(:\d+)*$/.test(text)) return text;
+        throw new OptionError(`${option} takes what a failure's message says, such as 17:0:3, got '${text}'`);
+      },
+      help: 'with --seed: only the program that a failure told of, as small as it was made',
+    },
   },
-  check({ op, list, from, to }) {
-    if (op === undefined && !list)
-      throw new OptionError('--op is missing: which op? --list tells their names.');
+  check({ op, list, from, to, programs, seed, path }) {
+    if (op === undefined && programs === undefined && !list)
+      throw new OptionError('--op is missing: which op? --list tells their names. Or --programs N.');
+    if (op !== undefined && programs !== undefined)
+      throw new OptionError('--op and --programs are two verifications: one at a time');
+    if (programs === undefined && (seed !== undefined || path !== undefined))
+      throw new OptionError('--seed and --path belong to --programs');
+    if (path !== undefined && seed === undefined)
+      throw new OptionError('--path needs the --seed that it came with');
     if (from > to) throw new OptionError(`--from ${from} --to ${to} leaves no input`);
   },
   notes: `What is done is kept in build/verify after every million inputs, and the same command goes on from
 there, as long as the sources are the same. Where a GPU may flush numbers below 2^-126 to 0, as WGSL
 allows, that is no error.
 
-Exit code 0: no error is beyond the op's bound. 1: one is. 2: an option is wrong.`,
+Exit code 0: no error is beyond the op's bound, no program is wrong. 1: one is. 2: an option is wrong.`,
 };
 
 /** The ops with their bounds, for --list. */

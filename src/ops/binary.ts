@@ -84,7 +84,9 @@ export const binaryRows = {
     vjp: (g, [base, exponent], z) => {
       const zero = () => base.equal(0);
       // 0 · 0⁻¹ and 0 · log 0 would be NaN, and so would their own derivatives: another number stands in before, not after.
-      const lower = () => choose(zero().logicalAnd(exponent.equal(0)), 1, exponent.sub(1));
+      // 1e-40⁻¹ is infinite too.
+      const pole = () => base.reciprocal().isInf();
+      const lower = () => choose(pole().logicalAnd(exponent.equal(0)), 1, exponent.sub(1));
       return [
         () => g.mul(exponent).mul(base.pow(lower())),
         () => choose(zero(), 0, g.mul(z).mul(choose(zero(), 1, base).log())),

@@ -29,7 +29,7 @@ afterAll(async () => {
   await testDevice();
 });
 
-it('a captured step of 256-128-64-10 makes 12 dispatches at most, and one submit serves 16 steps', async () => {
+it('a captured step of 256-128-64-10 makes 12 or 13 dispatches, and one submit serves 16 steps', async () => {
   const rng = random(1);
   const sizes = [256, 128, 64, 10];
   const net = sizes.slice(1).map((n, i) => ({
@@ -55,7 +55,9 @@ it('a captured step of 256-128-64-10 makes 12 dispatches at most, and one submit
   for (let i = 0; i < STEPS; i++) step();
   await device.flush();
   const found = countsSince(counts, before);
-  expect(found.dispatches / STEPS).toBeLessThanOrEqual(12);
+  // Three layers with their gradients and Adam's state are eleven buffers, and the status word: fewer bindings, one update more.
+  const { maxStorageBuffersPerShaderStage } = (device.gpu as GPUDevice).limits;
+  expect(found.dispatches / STEPS).toBe(maxStorageBuffersPerShaderStage >= 12 ? 12 : 13);
   expect(found).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, maps: 0, submits: 1 });
   expect(memory().tensors).toBe(tensors);
   step.dispose();

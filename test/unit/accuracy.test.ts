@@ -47,6 +47,13 @@ describe('the command line of verify', () => {
     expect(parse('--list')).toEqual({ ...all, op: undefined, list: true });
   });
 
+  it('means random programs too', () => {
+    const all = { programs: 500, backend: 'webgpu', op: undefined, seed: undefined, path: undefined };
+    expect(parse('--programs', '500')).toMatchObject(all);
+    const one = parse('--programs=1', '--seed=7', '--path=17:0:3', '--backend=dawn');
+    expect(one).toMatchObject({ programs: 1, seed: 7, path: '17:0:3', backend: 'dawn' });
+  });
+
   it.each([
     [[], '--op is missing'],
     [['--op', 'tahn'], "did you mean 'tan'?"],
@@ -56,6 +63,11 @@ describe('the command line of verify', () => {
     [['--op', 'tanh', '--from', '-128'], '--from takes an exponent from -127 to 128'],
     [['--op', 'tanh', '--to', '1.5'], '--to takes an exponent from -127 to 128'],
     [['--op', 'tanh', '--from', '3', '--to', '2'], 'leaves no input'],
+    [['--op', 'tanh', '--programs', '9'], 'one at a time'],
+    [['--op', 'tanh', '--seed', '9'], '--seed and --path belong to --programs'],
+    [['--programs', '1', '--path', '3:1'], '--path needs the --seed'],
+    [['--programs', '1', '--seed', '1', '--path', '3:'], 'such as 17:0:3'],
+    [['--programs', '0'], '--programs takes a whole number from 1'],
   ])('%j is wrong', (args, message) => {
     expect(() => parse(...args)).toThrow(OptionError);
     expect(() => parse(...args)).toThrow(message);
