@@ -1,15 +1,20 @@
-// The library build, and the places that the tests run in: plain logic in Node, the op suite on the CPU
-// device, in headless Chrome and on Dawn in Node. No place skips: without an adapter its tests fail.
+// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op
+// suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
+// WebGPU's portable baseline. No place skips: without an adapter its tests fail.
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
+import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
 const ops = ['test/ops/**/*.test.ts'];
+const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
-const chrome = [...gpu, 'test/chrome/**/*.test.ts'];
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two cores is slow
+const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
+const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
 /** The built library carries its shaders without their comments; slots are comments that mean something. */
@@ -25,8 +30,23 @@ const withoutShaderComments: Plugin = {
   },
 };
 
+/** Tests on Dawn in Node: on all that the adapter offers, or on what every adapter has. */
+const dawnProject = (backend: 'dawn' | 'baseline', include: string[], name: string = backend) => ({
+  extends: true as const,
+  test: {
+    name,
+    include,
+    provide: { backend },
+    ...patience,
+    env: dawnVariables,
+    pool: 'forks' as const, // the environment must be there when the process starts; threads would not get it
+    isolate: false,
+    fileParallelism: false,
+  },
+});
+
 export default defineConfig({
-  plugins: [withoutShaderComments],
+  plugins: [assemblyScript, withoutShaderComments],
   build: {
     target: 'es2023',
     minify: false,
@@ -41,11 +61,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...patience },
       },
       {
         extends: true,
-        test: { name: 'cpu', include: ops, provide: { backend: 'cpu' as const }, ...patience },
+        test: { name: 'crash', include: ['test/crash/**/*.test.ts'], ...patience },
+      },
+      {
+        extends: true,
+        test: { name: 'cpu', include: [...ops, ...cpu], provide: { backend: 'cpu' as const }, ...patience },
       },
       {
         extends: true,
@@ -62,23 +86,14 @@ export default defineConfig({
             ui: false,
             screenshotFailures: false,
             provider: puppeteerProvider(),
+            commands: pageCommands,
             instances: [{ browser: 'chrome' }],
           },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'dawn',
-          include: [...gpu, 'test/programs/*.test.ts'],
-          provide: { backend: 'dawn' as const },
-          ...patience,
-          env: process.env.VITEST ? await dawnEnv() : {},
-          pool: 'forks', // the environment must be there when the process starts; threads would not get it
-          isolate: false,
-          fileParallelism: false,
-        },
-      },
+      dawnProject('dawn', gpu),
+      dawnProject('baseline', ops),
+      dawnProject('dawn', ['test/programs/*.test.ts'], 'programs'), // by itself: npm run programs
     ],
   },
 });

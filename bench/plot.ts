@@ -4,13 +4,26 @@
  */
 import { isSquare, type Product } from './products.ts';
 import type { Outcome, Rate, Row } from './report.ts';
+import {
+  binaryTicks,
+  circle,
+  decimalTicks,
+  diamond,
+  element,
+  FRAME,
+  GRID,
+  logScale,
+  number,
+  picture,
+  type Scale,
+  SOFT,
+  text,
+  WARNING,
+} from './svg.ts';
 
 const WIDTH = 880;
 const HEIGHT = 560;
 const BOX = { left: 84, right: WIDTH - 28, top: 132, bottom: HEIGHT - 92 };
-const INK = '#1f2937';
-const SOFT = '#4b5563';
-const GRID = '#e5e7eb';
 const LABEL_HEIGHT = 16;
 const RADIUS = 5;
 
@@ -19,74 +32,9 @@ const SERIES = [
   { key: 'cpu', name: 'CPU device', color: '#c2410c', marker: diamond },
 ] as const;
 
-type Attributes = Readonly<Record<string, string | number>>;
-
-function escaped(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
-}
-
-const number = (x: number): string => String(Math.round(x * 100) / 100);
-
-function element(name: string, attributes: Attributes, content = ''): string {
-  const written = Object.entries(attributes).map(
-    ([key, value]) => ` ${key}="${typeof value === 'number' ? number(value) : escaped(value)}"`,
-  );
-  return content === ''
-    ? `<${name}${written.join('')}/>`
-    : `<${name}${written.join('')}>${content}</${name}>`;
-}
-
-function text(x: number, y: number, content: string, attributes: Attributes = {}): string {
-  return element('text', { x, y, fill: INK, 'font-size': 14, ...attributes }, escaped(content));
-}
-
-function circle(x: number, y: number, radius: number, look: Attributes): string {
-  return element('circle', { cx: x, cy: y, r: radius, ...look });
-}
-
-function diamond(x: number, y: number, radius: number, look: Attributes): string {
-  const reach = radius * 1.3; // looks as large as the circle
-  const corners = [
-    [x, y - reach],
-    [x + reach, y],
-    [x, y + reach],
-    [x - reach, y],
-  ] as const;
-  return element('polygon', {
-    points: corners.map(([cx, cy]) => `${number(cx)},${number(cy)}`).join(' '),
-    ...look,
-  });
-}
-
 /** The side of the cube with as many multiplications. */
 export function sizeOf({ m, k, n }: Product): number {
   return Math.cbrt(m * k * n);
-}
-
-/** Round numbers within a range for a logarithmic axis: powers of ten, with 2 and 5 between where there is room. */
-export function decimalTicks(low: number, high: number): number[] {
-  const steps = Math.log10(high / low) < 2.5 ? [1, 2, 5] : [1];
-  const out: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
-    for (const step of steps) {
-      const tick = Number(`${step}e${power}`);
-      if (tick >= low && tick <= high) out.push(tick);
-    }
-  return out;
-}
-
-/** Powers of two within a range. */
-export function binaryTicks(low: number, high: number): number[] {
-  const out: number[] = [];
-  for (let tick = 2 ** Math.ceil(Math.log2(low)); tick <= high; tick *= 2) out.push(tick);
-  return out;
-}
-
-type Scale = (value: number) => number;
-
-/** From [low, high] to [from, to], by logarithms. */
-export function logScale(low: number, high: number, from: number, to: number): Scale {
-  return (value) => from + ((to - from) * Math.log(value / low)) / Math.log(high / low);
 }
 
 function axes(xTicks: readonly number[], yTicks: readonly number[], x: Scale, y: Scale): string[] {
@@ -109,7 +57,7 @@ function axes(xTicks: readonly number[], yTicks: readonly number[], x: Scale, y:
       width: right - left,
       height: bottom - top,
       fill: 'none',
-      stroke: '#9ca3af',
+      stroke: FRAME,
     }),
     text(middle.x, bottom + 48, 'size n of the product n×n · n×n', { 'text-anchor': 'middle' }),
     text(24, middle.y, 'GFLOP/s', {
@@ -138,7 +86,7 @@ function guides(rows: readonly Row[], x: Scale): string[] {
         y1: y + 6,
         x2: at,
         y2: BOX.bottom,
-        stroke: '#9ca3af',
+        stroke: FRAME,
         'stroke-dasharray': '2 4',
       }),
       text(middle, y, name, {
@@ -206,15 +154,13 @@ export function plotSvg({ adapter, software, rows }: Pick<Outcome, 'adapter' | '
     ...(others.length > 0 ? ['Hollow: m×k×n, not square, at n = ∛(m·k·n).'] : []),
   ].join(' ');
   const body = [
-    element('title', {}, escaped(`Matrix products on ${adapter} and on the CPU device: GFLOP/s over size`)),
-    element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' }),
     text(BOX.left, 38, 'Matrix products in float32, WebGPU against CPU', {
       'font-size': 20,
       'font-weight': '600',
     }),
     text(BOX.left, 62, `tapegrad in Chrome; adapter: ${adapter}`, { fill: SOFT }),
     ...(software
-      ? [text(BOX.left, 84, 'A software adapter: this says nothing about a real GPU.', { fill: '#b91c1c' })]
+      ? [text(BOX.left, 84, 'A software adapter: this says nothing about a real GPU.', { fill: WARNING })]
       : []),
     ...legend(),
     ...axes(binaryTicks(smallest, largest), decimalTicks(low, high), x, y),
@@ -222,13 +168,6 @@ export function plotSvg({ adapter, software, rows }: Pick<Outcome, 'adapter' | '
     ...SERIES.flatMap((s) => series(rows, s, x, y)),
     text(BOX.left, HEIGHT - 16, note, { 'font-size': 13, fill: SOFT }),
   ];
-  const attributes = {
-    xmlns: 'http://www.w3.org/2000/svg',
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-    width: WIDTH,
-    height: HEIGHT,
-    role: 'img',
-    'font-family': 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
-  };
-  return `${element('svg', attributes, `\n${body.join('\n')}\n`)}\n`;
+  const title = `Matrix products on ${adapter} and on the CPU device: GFLOP/s over size`;
+  return picture(WIDTH, HEIGHT, title, body);
 }

@@ -45,7 +45,7 @@ export function uniforms(seed: number): () => number {
 }
 
 /** Values of either sign whose magnitudes lie in [0.25, 2]: no zeros, so that no term of a sum can go missing unseen. */
-export function randomValues(count: number, random: () => number): Float32Array {
+export function randomValues(count: number, random: () => number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: count }, () => {
     const sign = random() < 0.5 ? -1 : 1;
     return sign * (0.25 + 1.75 * random());

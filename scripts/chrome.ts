@@ -15,12 +15,39 @@ export const CHROME_ARGS: readonly string[] = [
   '--disable-sync',
 ];
 
+/**
+ * For pages that show what WebGPU draws on a machine without a GPU: the compositor must run on SwiftShader's Vulkan as
+ * WebGPU does. Otherwise canvases stay blank, or the GPU process crashes over them. (visgl/luma.gl#2874)
+ */
+const CANVAS_ARGS: readonly string[] = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--enable-gpu',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
+interface Launch {
+  readonly headed?: boolean;
+  /** Whether the page shows canvases that WebGPU draws on. */
+  readonly draws?: boolean;
+  /** How long a single call into a page may take, in milliseconds. */
+  readonly patience?: number;
+}
+
 /** Starts Chrome, headless unless `headed`; finds or installs it first. */
-export async function launchChrome({ headed = false } = {}): Promise<Browser> {
+export async function launchChrome({
+  headed = false,
+  draws = false,
+  patience = 180_000,
+}: Launch = {}): Promise<Browser> {
+  const software = process.platform === 'linux' && !hasVulkanGpu();
   return puppeteer.launch({
     executablePath: await ensureBrowser(),
     headless: !headed,
-    args: [...CHROME_ARGS],
+    protocolTimeout: patience,
+    args: [...CHROME_ARGS, ...(draws && software ? CANVAS_ARGS : [])],
   });
 }
 

@@ -6,6 +6,8 @@
 export interface GpuCounts {
   /** createBuffer */
   buffers: number;
+  /** buffers destroyed */
+  destroyed: number;
   /** createBindGroup */
   bindGroups: number;
   /** createComputePipeline and createComputePipelineAsync */
@@ -25,6 +27,7 @@ export interface GpuCounts {
 export function zeroCounts(): GpuCounts {
   return {
     buffers: 0,
+    destroyed: 0,
     bindGroups: 0,
     pipelines: 0,
     passes: 0,
@@ -42,11 +45,11 @@ export function countsSince(now: GpuCounts, before: GpuCounts): GpuCounts {
   return out;
 }
 
-/** Replaces `target[name]` on that object alone; `after` sees each result. */
-function intercept<T extends object, K extends keyof T>(
+/** Replaces `target[name]` on that object alone; `after` sees each result, and what it was called with. */
+export function intercept<T extends object, K extends keyof T>(
   target: T,
   name: K,
-  after: (result: unknown) => void,
+  after: (result: unknown, args: readonly unknown[]) => void,
 ): void {
   const original = target[name];
   if (typeof original !== 'function') return;
@@ -55,7 +58,7 @@ function intercept<T extends object, K extends keyof T>(
     writable: true,
     value: (...args: unknown[]): unknown => {
       const result: unknown = original.apply(target, args);
-      after(result);
+      after(result, args);
       return result;
     },
   });
@@ -74,6 +77,11 @@ export function countGpu(device: GPUDevice): GpuCounts {
   };
   intercept(device, 'createBuffer', (buffer) => {
     counts.buffers++;
+    let alive = true; // destroying twice is allowed
+    intercept(buffer as GPUBuffer, 'destroy', () => {
+      if (alive) counts.destroyed++;
+      alive = false;
+    });
     intercept(buffer as GPUBuffer, 'mapAsync', bump('maps'));
   });
   intercept(device, 'createBindGroup', bump('bindGroups'));

@@ -18,9 +18,12 @@ export interface PageRun<Event> {
   /** Bytes that the page may fetch, by path. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly headed?: boolean;
+  /** Whether the page shows canvases that WebGPU draws on. */
+  readonly draws?: boolean;
   /** Aborting closes the browser. */
   readonly signal: AbortSignal;
-  readonly onEvent: (event: Event) => void;
+  /** Where it throws or rejects, the run fails. */
+  readonly onEvent: (event: Event, browser: Browser) => void | Promise<void>;
 }
 
 /** Serves the page as it stands, and the files. */
@@ -46,7 +49,7 @@ function pageAndFiles(page: string, files: ReadonlyMap<string, Uint8Array>): Plu
 async function listen<Event, Result>(
   browser: Browser,
   url: string,
-  onEvent: (event: Event) => void,
+  onEvent: PageRun<Event>['onEvent'],
 ): Promise<Result> {
   const page = await browser.newPage();
   const warnings: string[] = [];
@@ -62,8 +65,8 @@ async function listen<Event, Result>(
     page.on('error', (error) => fail(`the page crashed: ${error.message}`));
     page.on('close', () => fail('the page was closed before it was done'));
     browser.on('disconnected', () => fail('the browser ended before the page was done'));
-    const hear = (message: PageMessage<Event, Result>) => {
-      if (message.type === 'event') onEvent(message.event);
+    const hear = async (message: PageMessage<Event, Result>) => {
+      if (message.type === 'event') await onEvent(message.event, browser);
       else if (message.type === 'result') resolve(message.result);
       else fail(message.text);
     };
@@ -76,7 +79,7 @@ async function listen<Event, Result>(
 
 /** Opens the page in Chrome, and gives the result that it tells. */
 export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Result> {
-  const { page, settings, files = new Map(), headed = false, signal, onEvent } = run;
+  const { page, settings, files = new Map(), headed = false, draws = false, signal, onEvent } = run;
   const server = await createSourceServer({
     server: { host: '127.0.0.1', port: 0 },
     plugins: [pageAndFiles(page, files)],
@@ -85,7 +88,7 @@ export async function runPage<Event, Result>(run: PageRun<Event>): Promise<Resul
     await server.listen();
     const [address] = server.resolvedUrls?.local ?? [];
     if (!address) throw new Error('the local web server did not start');
-    const browser = await launchChrome({ headed });
+    const browser = await launchChrome({ headed, draws });
     const close = () => void browser.close();
     signal.addEventListener('abort', close);
     try {

@@ -2,8 +2,10 @@
  * @file Vite over the sources of this repository as they stand: TypeScript and shaders in, modules out, nothing
  * built first. For the pages that scripts run in Chrome, and for the sources that they run in Node.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer, type InlineConfig, type ViteDevServer } from 'vite';
+import { assemblyScript } from './assembly.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,9 +16,10 @@ export function createSourceServer({ server, plugins = [] }: InlineConfig): Prom
     configFile: false,
     appType: 'custom',
     logLevel: 'error',
+    resolve: { alias: { tapegrad: join(root, 'src/index.ts') } }, // as the examples call it
     optimizeDeps: { noDiscovery: true, include: [] },
     server: { hmr: false, watch: null, ...server },
-    plugins,
+    plugins: [assemblyScript, ...plugins],
   });
 }
 

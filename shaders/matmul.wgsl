@@ -14,6 +14,7 @@ override WORKGROUP: u32 = 64;
 override TALL: u32 = 2; // blocks of four rows a thread: 1, 2 or 4
 override WIDE: u32 = 2; // blocks of four columns a thread: 1, 2 or 4
 override RAGGED: bool = true; // k is no multiple of four
+override SUMS: bool = false; // one more row of C, the last: the sums of B's columns
 
 struct Params {
   batchShape: vec4u,
@@ -31,6 +32,7 @@ struct Params {
   aK: u32,
   bLine: u32, // the strides of B along n and k
   bK: u32,
+  mask: u32, // where the mask of an operand begins
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -38,11 +40,16 @@ struct Params {
 @group(0) @binding(2) var<storage, read> a: array<f32>; // @slot a
 @group(0) @binding(3) var<storage, read> b: array<f32>; // @slot b
 // @slot bias
+// @slot mask
 
 fn activation(x: f32) -> f32 { return x; } // @slot activation
 
-fn sliceA(at: vec4u) -> vec4f { return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]); } // @slot sliceA
-fn sliceB(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); } // @slot sliceB
+// What is read of an operand; a slot may multiply it by what a mask of the same layout has there.
+fn elementA(i: u32) -> f32 { return a[i]; } // @slot elementA
+fn elementB(i: u32) -> f32 { return b[i]; } // @slot elementB
+
+fn sliceA(at: vec4u) -> vec4f { return vec4f(elementA(at.x), elementA(at.y), elementA(at.z), elementA(at.w)); } // @slot sliceA
+fn sliceB(at: vec4u) -> vec4f { return vec4f(elementB(at.x), elementB(at.y), elementB(at.z), elementB(at.w)); } // @slot sliceB
 
 /** Four slices; `at` says where the elements of the first lie. Those past k may hold anything. */
 fn slicesA(at: vec4u) -> mat4x4f {
@@ -92,20 +99,24 @@ fn accumulate(c: ptr<function, Band>, b: Band, a: mat4x4f) {
   if (WIDE > 3) { c.block3 = plus(c.block3, b.block3, a); }
 }
 
+/** Four elements of the row of C that begins at `start`, from `column` on. */
+fn storeRow(x: vec4f, start: u32, column: u32) {
+  let at = start + column;
+  for (var j = 0u; j < 4 && column + j < params.n; j++) { c[at + j] = activation(x[j]); } // @slot store
+}
+
 /** Column i of the block is row `row + i` of C, from `column` on. */
 fn store(block: mat4x4f, matrix: u32, row: u32, column: u32) {
   let shift = vec4f(); // @slot shift
   for (var i = 0u; i < 4 && row + i < params.m; i++) {
-    let x = block[i] + shift;
-    let at = matrix + (row + i) * params.n + column;
-    for (var j = 0u; j < 4 && column + j < params.n; j++) { c[at + j] = activation(x[j]); } // @slot store
+    storeRow(block[i] + shift, matrix + (row + i) * params.n, column);
   }
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let across = (params.n + 4 * WIDE - 1) / (4 * WIDE);
-  let down = (params.m + 4 * TALL - 1) / (4 * TALL);
+  let down = max((params.m + 4 * TALL - 1) / (4 * TALL), 1); // of no rows there may be sums
   let tile = id.y * groups.x * WORKGROUP + id.x;
   let column = tile % across * (4 * WIDE);
   let row = tile / across % down * (4 * TALL);
@@ -134,6 +145,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var c1 = Band();
   var c2 = Band();
   var c3 = Band();
+  let sums = SUMS && row == 0;
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
   for (var k = 0u; k < params.k; k += 4) {
     let i = k * params.aK;
     let j = k * params.bK;
@@ -147,6 +163,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (TALL > 1) { accumulate(&c1, b, firstOf(slicesA(rows1 + i), count)); }
     if (TALL > 2) { accumulate(&c2, b, firstOf(slicesA(rows2 + i), count)); }
     if (TALL > 3) { accumulate(&c3, b, firstOf(slicesA(rows3 + i), count)); }
+    if (sums) {
+      s0 += b.block0 * vec4f(1);
+      if (WIDE > 1) { s1 += b.block1 * vec4f(1); }
+      if (WIDE > 2) { s2 += b.block2 * vec4f(1); }
+      if (WIDE > 3) { s3 += b.block3 * vec4f(1); }
+    }
   }
 
   // Band by band and block by block through the first one: sixteen copies of the epilogue would take
@@ -160,5 +182,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     c0 = c1;
     c1 = c2;
     c2 = c3;
+  }
+  if (sums) {
+    for (var j = 0u; j < WIDE; j++) {
+      storeRow(s0, matrix + params.m * params.n, column + 4 * j);
+      s0 = s1;
+      s1 = s2;
+      s2 = s3;
+    }
   }
 }

@@ -30,6 +30,7 @@ struct Params {
   aK: u32,
   bLine: u32, // the strides of B along n and k
   bK: u32,
+  mask: u32, // where the mask of an operand begins
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -37,6 +38,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> a: array<f32>; // @slot a
 @group(0) @binding(3) var<storage, read> b: array<f32>; // @slot b
 // @slot bias
+// @slot mask
 
 // The slice at k of four lines: [k * BLOCKS + lines / 4].
 var<workgroup> aTile: array<vec4f, DEPTH * BLOCKS>;
@@ -44,8 +46,12 @@ var<workgroup> bTile: array<vec4f, DEPTH * BLOCKS>;
 
 fn activation(x: f32) -> f32 { return x; } // @slot activation
 
-fn sliceA(at: vec4u) -> vec4f { return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]); } // @slot sliceA
-fn sliceB(at: vec4u) -> vec4f { return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]); } // @slot sliceB
+// What is read of an operand; a slot may multiply it by what a mask of the same layout has there.
+fn elementA(i: u32) -> f32 { return a[i]; } // @slot elementA
+fn elementB(i: u32) -> f32 { return b[i]; } // @slot elementB
+
+fn sliceA(at: vec4u) -> vec4f { return vec4f(elementA(at.x), elementA(at.y), elementA(at.z), elementA(at.w)); } // @slot sliceA
+fn sliceB(at: vec4u) -> vec4f { return vec4f(elementB(at.x), elementB(at.y), elementB(at.z), elementB(at.w)); } // @slot sliceB
 
 /** Four slices; `at` says where the elements of the first lie. Those past k may hold anything. */
 fn slicesA(at: vec4u) -> mat4x4f {

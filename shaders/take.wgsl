@@ -36,6 +36,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     atomicStore(&status[3], params.entries);
     atomicStore(&status[0], 1u);
   }
-  let e = u32(clamp(entry, 0, entries - 1));
+  let e = u32(clamp(entry, 0, max(entries - 1, 0)));
   y[t] = x[params.offset + (o * params.entries + e) * params.inner + i];
 }

@@ -9,12 +9,14 @@ import { einsum as contract } from './composite/einsum.ts';
 import { batchNorm, dropout, layerNorm } from './composite/normalization.ts';
 import { tensordot, vecdot } from './composite/products.ts';
 import { logSumExp, parseReduction, prod, scan, variance } from './composite/reductions.ts';
-import { ArgumentError, ShapeError } from './core/errors.ts';
+import { oneOf } from './core/arguments.ts';
+import { ShapeError } from './core/errors.ts';
 import { checkShape, normalizeAxes, normalizeAxis, show } from './core/shape.ts';
-import { call, type Functions, rowFunctions } from './ops/dispatch.ts';
-import { choose, type Operable, options, tensorInput } from './ops/op.ts';
+import { call, deviceOf, type Functions, rowFunctions } from './ops/dispatch.ts';
+import { choose, type Operable, oneAxisList, options, tensorInput, tensorList } from './ops/op.ts';
 import { scope } from './scope.ts';
 import { type CompositeOps, Tensor } from './tensor.ts';
+import { visitTensors } from './tree.ts';
 
 type Composite = (name: string, args: readonly unknown[]) => unknown;
 
@@ -39,8 +41,9 @@ const composites = {
     return call('permuteDims', [tensor, axes ?? tensor.shape.map((_, d) => d).reverse()], name);
   },
   split,
-  flip: (name, [x, axis]) => {
+  flip: (name, [x, axis, ...more]) => {
     const tensor = tensorInput(name, x);
+    oneAxisList(name, axis, more);
     const axes = normalizeAxes(name, axis, tensor.ndim);
     return tensor.slice(
       ...tensor.shape.map((_, d): [null, null, number] | null =>
@@ -60,7 +63,7 @@ const composites = {
   outer: (name, [x, y]) =>
     tensorInput(name, x)
       .reshape([-1, 1])
-      .mul(tensorInput(name, y, 'second argument').reshape([1, -1])),
+      .mul(tensorInput(name, y, 'the second argument').reshape([1, -1])),
   vecdot,
   tensordot,
   trace: (name, [x, k = 0]) => call('diagonal', [x, k], name).sum(-1),
@@ -69,11 +72,15 @@ const composites = {
   dropout,
 } satisfies Record<keyof CompositeOps, Composite>;
 
-/** Runs a composite and frees what it makes on the way. */
+/** Runs a composite and frees what it makes on the way; tensors of several devices, or of none, are its own error. */
 const free =
   (name: string, composite: Composite) =>
-  (...args: unknown[]) =>
-    scope(() => composite(name, args));
+  (...args: unknown[]) => {
+    const given: Tensor[] = [];
+    visitTensors(args, (x) => given.push(x));
+    deviceOf(name, given);
+    return scope(() => composite(name, args));
+  };
 
 for (const [name, composite] of Object.entries(composites)) {
   const run = free(name, composite);
@@ -94,11 +101,7 @@ export const functions = {
 
 /** The tensors, all of one shape, along a new axis. */
 export const stack = free('stack', (name, [list, axis = 0]) => {
-  if (!Array.isArray(list) || list.length === 0)
-    throw new ArgumentError(
-      `${name}: takes a list of at least one tensor, got ${Array.isArray(list) ? 'an empty list' : String(list)}`,
-    );
-  const tensors = list.map((x, k) => tensorInput(name, x, `entry ${k}`));
+  const tensors = tensorList(name, list);
   const [first] = tensors as [Operable];
   const d = normalizeAxis(name, axis, first.ndim + 1);
   for (const { shape } of tensors)
@@ -115,8 +118,7 @@ export const meshgrid = free('meshgrid', (name, args) => {
   const last = args.at(-1);
   const settings = typeof last === 'object' && last !== null && !(last instanceof Tensor) ? last : undefined;
   const { indexing = 'xy' } = options(name, settings, 'indexing');
-  if (indexing !== 'xy' && indexing !== 'ij')
-    throw new ArgumentError(`${name}: indexing must be 'xy' or 'ij', got ${String(indexing)}`);
+  oneOf(name, 'indexing', indexing, ['xy', 'ij']);
   const vectors = (settings ? args.slice(0, -1) : args).map((v, k) => tensorInput(name, v, `vector ${k}`));
   for (const v of vectors)
     if (v.ndim > 1) throw new ShapeError(`${name}: vectors have one axis, got shape ${show(v.shape)}`);

@@ -1,6 +1,8 @@
 /**
  * @file Operations of the user's own: the same row as the built-in elementwise ones.
  */
+import { options } from './core/arguments.ts';
+import { describe } from './core/describe.ts';
 import { ArgumentError } from './core/errors.ts';
 import { carryOut } from './ops/dispatch.ts';
 import { binary, type Elementwise, ternary, unary } from './ops/elementwise.ts';
@@ -35,15 +37,26 @@ export interface OpDefinition {
  * cube(tensor([1, 2])); // [1, 8]
  */
 export function defineOp(definition: OpDefinition): (...operands: TensorLike[]) => Tensor {
-  const { name, wgsl, cpu, vjp } = definition;
+  const { name, wgsl, cpu, vjp } = options(
+    'defineOp',
+    definition,
+    'name',
+    'wgsl',
+    'cpu',
+    'vjp',
+  ) as Partial<OpDefinition>;
   if (typeof name !== 'string' || !/^[A-Za-z]\w*$/.test(name))
-    throw new ArgumentError(`defineOp: the name must be a word, got ${JSON.stringify(name)}`);
+    throw new ArgumentError(`defineOp: the name must be a word, got ${describe(name)}`);
   if (typeof wgsl !== 'string' || wgsl.trim() === '' || /[;{}]/.test(wgsl))
     throw new ArgumentError(
-      `defineOp: ${name}: wgsl must be one expression of a, b, c, got ${JSON.stringify(wgsl)}`,
+      `defineOp: ${name}: wgsl must be one expression of a, b, c, got ${describe(wgsl)}`,
     );
   if (typeof cpu !== 'function' || cpu.length < 1 || cpu.length > 3)
-    throw new ArgumentError(`defineOp: ${name}: cpu must be a function of one to three numbers`);
+    throw new ArgumentError(
+      `defineOp: ${name}: cpu must be a function of one to three numbers, got ${typeof cpu === 'function' ? `one of ${cpu.length}` : describe(cpu)}`,
+    );
+  if (vjp !== undefined && typeof vjp !== 'function')
+    throw new ArgumentError(`defineOp: ${name}: vjp must be a function, got ${describe(vjp)}`);
   const spec: Elementwise = { dtypes: 'float', cpu, wgsl, ...(vjp ? { vjp } : {}) };
   const row = ([unary, binary, ternary][cpu.length - 1] as typeof unary)(spec);
   return (...operands) => carryOut(name, row, operands);

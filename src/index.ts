@@ -2,6 +2,7 @@
 import { functions } from './composite.ts';
 
 export { type CustomGradient, checkpoint, customGradient } from './autograd/custom.ts';
+export { showTape, type TapeGradient, type TapeOperation, type TapeReport } from './autograd/show.ts';
 export {
   type Gradients,
   grad,
@@ -10,6 +11,7 @@ export {
   type ValueAndGrad,
   valueAndGrad,
 } from './autograd/tape.ts';
+export { type Captured, capture } from './capture.ts';
 export { einsum, meshgrid, stack } from './composite.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export * from './core/errors.ts';
@@ -33,8 +35,17 @@ export {
   zerosLike,
 } from './create.ts';
 export { type DebugOptions, debug } from './debug/debug.ts';
+export {
+  type KernelProfile,
+  type OperationProfile,
+  type Profile,
+  type ProfileTotals,
+  profile,
+} from './debug/profile.ts';
+export type { Trace, TraceEvent } from './debug/trace.ts';
 export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
+export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
 export { type AdamOptions, type Optimizer, optimizers, type SgdOptions } from './nn/optimizers.ts';
 export { type NormalOptions, type Rng, random, type UniformOptions } from './random.ts';

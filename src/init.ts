@@ -2,9 +2,17 @@
  * @file Chooses the device: WebGPU where there is an adapter, else the CPU with the reason. Importing the library
  * touches no global; until `init` has resolved, the CPU device is the default.
  */
-import { options as checked, refusePromise, requireFunction } from './core/arguments.ts';
+import {
+  options as checked,
+  oneOf,
+  refusePromise,
+  requireDevice,
+  requireFunction,
+} from './core/arguments.ts';
 import { context, onDevice } from './core/context.ts';
+import { describe } from './core/describe.ts';
 import { ArgumentError, WebGPUUnavailableError } from './core/errors.ts';
+import { Budget } from './device/budget.ts';
 import { CPUDevice } from './device/cpu/cpu.ts';
 import type { Device } from './device/device.ts';
 import { connect } from './device/webgpu/adapter.ts';
@@ -19,6 +27,11 @@ export interface InitOptions {
   /** A device that the caller has made, and destroys; `close()` frees only what was made on it here. */
   readonly device?: GPUDevice;
   readonly powerPreference?: GPUPowerPreference;
+  /**
+   * Bytes that tensors on the device may take, buffers that are kept for use again included; none by default. An operation
+   * that would go beyond throws OutOfMemoryError before any work is done, naming what takes the most.
+   */
+  readonly memoryBudget?: number;
 }
 
 context.device = new CPUDevice();
@@ -36,25 +49,37 @@ export async function init(want: Backend | InitOptions = 'auto'): Promise<Device
   const options =
     typeof want === 'string'
       ? { backend: want }
-      : (checked('init', want, 'backend', 'gpu', 'device', 'powerPreference') as InitOptions);
+      : (checked('init', want, 'backend', 'gpu', 'device', 'powerPreference', 'memoryBudget') as InitOptions);
   const { backend = 'auto' } = options;
-  if (!['auto', 'webgpu', 'cpu'].includes(backend))
-    throw new ArgumentError(`init: unknown backend '${backend}'; the backends are auto, webgpu, cpu`);
-  const made = backend === 'cpu' ? new CPUDevice() : await webgpu(options, backend === 'auto');
+  oneOf('init', 'backend', backend, ['auto', 'webgpu', 'cpu']);
+  requireMethod('gpu', 'a GPU, as navigator.gpu', options.gpu, 'requestAdapter');
+  requireMethod('device', 'a GPUDevice, as adapter.requestDevice() gives it', options.device, 'createBuffer');
+  if (options.powerPreference !== undefined)
+    oneOf('init', 'powerPreference', options.powerPreference, ['low-power', 'high-performance']);
+  const budget = new Budget(options.memoryBudget);
+  const made =
+    backend === 'cpu' ? new CPUDevice(undefined, budget) : await webgpu(options, budget, backend === 'auto');
   context.device = made;
   return made;
 }
 
-async function webgpu(options: InitOptions, fallBack: boolean): Promise<Device> {
+/** What is given must have the method by which such objects are known. */
+function requireMethod(option: string, wanted: string, value: object | undefined, method: string): void {
+  if (value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function')
+    return;
+  throw new ArgumentError(`init: ${option} must be ${wanted}, got ${describe(value)}`);
+}
+
+async function webgpu(options: InitOptions, budget: Budget, fallBack: boolean): Promise<Device> {
   try {
-    return new WebGPUDevice(await connect(options));
+    return new WebGPUDevice(await connect(options), budget);
   } catch (error) {
     const reason =
       error instanceof WebGPUUnavailableError
         ? error
         : new WebGPUUnavailableError(`init: ${(error as Error).message}`);
     if (!fallBack) throw reason;
-    return new CPUDevice(reason.message);
+    return new CPUDevice(reason.message, budget);
   }
 }
 
@@ -65,6 +90,7 @@ export function device(): Device {
 
 /** Runs `fn` with another default device. */
 export function withDevice<R>(on: Device, fn: () => R): R {
+  requireDevice('withDevice', on);
   requireFunction('withDevice', fn);
   return onDevice(on, () => {
     const result = fn();

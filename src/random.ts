@@ -3,8 +3,10 @@
  * the same words everywhere, so whole numbers, truth values and `uniform` of [0, 1) are the same on every device;
  * other floats may differ in their last bits.
  */
+import { options as checked, integer, requireDevice } from './core/arguments.ts';
 import { context, onDevice, type Stream } from './core/context.ts';
-import { checkDType, type DType, isFloat } from './core/dtype.ts';
+import { describe } from './core/describe.ts';
+import { checkDType, type DType, hostArray, isFloat } from './core/dtype.ts';
 import { ArgumentError, DTypeError } from './core/errors.ts';
 import { type Key, philox, randomWords } from './core/random.ts';
 import { checkShape, type Shape, sizeOf } from './core/shape.ts';
@@ -45,12 +47,29 @@ export class Rng implements Stream {
     return randomWords(this.#key, this.#advance(count), count);
   }
 
-  #draw(name: string, row: OpName, shape: Shape, parameters: readonly number[], dtype?: DType): Tensor {
-    const block = this.#advance(sizeOf(checkShape(name, shape)));
-    return call(row, [shape, { key: this.#key, block }, parameters, dtype], name);
+  /** Runs `draw`; where it throws, no number counts as used up. */
+  #attempt<R>(draw: () => R): R {
+    const before = this.position;
+    try {
+      return draw();
+    } catch (error) {
+      this.position = before;
+      throw error;
+    }
   }
 
-  /** Floats of a dtype on a device: both checked before any number is used up. */
+  #draw(name: string, row: OpName, shape: Shape, parameters: readonly number[], dtype?: DType): Tensor {
+    const count = sizeOf(checkShape(name, shape));
+    return this.#attempt(() => {
+      const place = { key: this.#key, block: this.#advance(count) };
+      context.capturing?.onReplay(() => {
+        place.block = this.#advance(count);
+      });
+      return call(row, [shape, place, parameters, dtype], name);
+    });
+  }
+
+  /** Floats of a dtype on a device, both checked. */
   #floats(
     name: string,
     row: OpName,
@@ -58,6 +77,7 @@ export class Rng implements Stream {
     { dtype = 'float32', device = currentDevice() }: CreateOptions,
     parameters: (dtype: DType) => readonly number[],
   ): Tensor {
+    requireDevice(name, device);
     if (!isFloat(checkDType(name, dtype)))
       throw new DTypeError(`${name}: makes floats, not ${dtype}; use integers() or bernoulli(), or .astype`);
     checkSupport(name, dtype, device);
@@ -70,10 +90,13 @@ export class Rng implements Stream {
   }
 
   /** Uniform in [low, high), by default [0, 1), in 2²⁴ steps. */
-  uniform(shape: Shape, { low = 0, high = 1, ...options }: UniformOptions = {}): Tensor {
-    if (!(Number.isFinite(Math.fround(high - low)) && low <= high))
+  uniform(shape: Shape, options: UniformOptions = {}): Tensor {
+    checked('uniform', options, 'low', 'high', 'dtype', 'device');
+    const { low = 0, high = 1 } = options;
+    const numbers = [low, high].every((v) => typeof v === 'number');
+    if (!(numbers && Number.isFinite(Math.fround(high - low)) && low <= high))
       throw new ArgumentError(
-        `uniform: low and high must be finite numbers with low ≤ high, got ${low} and ${high}`,
+        `uniform: low and high must be finite numbers with low ≤ high, got ${describe(low)} and ${describe(high)}`,
       );
     return this.#floats('uniform', 'randomUniform', shape, options, (dtype) => [
       low,
@@ -83,15 +106,15 @@ export class Rng implements Stream {
   }
 
   /** Normal (Box and Muller 1958), by default of mean 0 and standard deviation 1. */
-  normal(shape: Shape, { mean = 0, std = 1, ...options }: NormalOptions = {}): Tensor {
-    return this.#floats('normal', 'randomNormal', shape, options, () => moments('normal', mean, std));
+  normal(shape: Shape, options: NormalOptions = {}): Tensor {
+    const parameters = moments('normal', options);
+    return this.#floats('normal', 'randomNormal', shape, options, () => parameters);
   }
 
   /** Normal, but only what lies within two standard deviations of the mean; `std` is that of the normal before. */
-  truncatedNormal(shape: Shape, { mean = 0, std = 1, ...options }: NormalOptions = {}): Tensor {
-    return this.#floats('truncatedNormal', 'randomTruncatedNormal', shape, options, () =>
-      moments('truncatedNormal', mean, std),
-    );
+  truncatedNormal(shape: Shape, options: NormalOptions = {}): Tensor {
+    const parameters = moments('truncatedNormal', options);
+    return this.#floats('truncatedNormal', 'randomTruncatedNormal', shape, options, () => parameters);
   }
 
   /** Whole numbers in [low, high), as int32. No number is likelier than another by more than (high − low)·2⁻³² of itself. */
@@ -104,33 +127,35 @@ export class Rng implements Stream {
       high > 2 ** 31
     )
       throw new ArgumentError(
-        `integers: low and high must be whole numbers of int32 with low < high, got ${low} and ${high}`,
+        `integers: low and high must be whole numbers of int32 with low < high, got ${describe(low)} and ${describe(high)}`,
       );
     return this.#draw('integers', 'randomIntegers', shape, [low, high - low]);
   }
 
   /** True with probability p, as bool: where a uniform number, of which there are 2²⁴, is below p. */
   bernoulli(p: number, shape: Shape): Tensor {
-    if (!(p >= 0 && p <= 1))
-      throw new ArgumentError(`bernoulli: p must be a number from 0 to 1, got ${String(p)}`);
+    if (!(typeof p === 'number' && p >= 0 && p <= 1))
+      throw new ArgumentError(`bernoulli: p must be a number from 0 to 1, got ${describe(p)}`);
     return this.#draw('bernoulli', 'randomBernoulli', shape, [Math.ceil(p * 2 ** 24)]);
   }
 
   /** 0 … n − 1 in random order (Fisher and Yates), as an int32 tensor. */
   permutation(n: number): Tensor {
-    if (!Number.isInteger(n) || n < 0)
-      throw new ArgumentError(`permutation: n must be a whole number of at least 0, got ${n}`);
-    const order = Int32Array.from({ length: n }, (_, i) => i);
-    const words = this.#words(2 * n);
-    for (let i = n - 1; i > 0; i--) {
-      const j = below(words, i, i + 1);
-      [order[i], order[j]] = [order[j] as number, order[i] as number];
-    }
-    return tensor(order);
+    integer('permutation', 'n', n, 0, 2 ** 31);
+    const order = hostArray('int32', n, 'permutation').map((_, i) => i);
+    return this.#attempt(() => {
+      const words = this.#words(2 * n);
+      for (let i = n - 1; i > 0; i--) {
+        const j = below(words, i, i + 1);
+        [order[i], order[j]] = [order[j] as number, order[i] as number];
+      }
+      return tensor(order);
+    });
   }
 
   /** `n` independent streams. */
   split(n: number): Rng[] {
+    integer('split', 'n', n, 0);
     return Array.from({ length: n }, () => {
       const [a, b] = this.#words(2);
       return new Rng([a as number, b as number]);
@@ -138,10 +163,12 @@ export class Rng implements Stream {
   }
 }
 
-function moments(name: string, mean: number, std: number): readonly number[] {
+function moments(name: string, options: NormalOptions): readonly number[] {
+  checked(name, options, 'mean', 'std', 'dtype', 'device');
+  const { mean = 0, std = 1 } = options;
   if (!(Number.isFinite(mean) && Number.isFinite(std) && std >= 0))
     throw new ArgumentError(
-      `${name}: mean and std must be finite numbers and std not negative, got ${mean} and ${std}`,
+      `${name}: mean and std must be finite numbers and std not negative, got ${describe(mean)} and ${describe(std)}`,
     );
   return [mean, std];
 }
@@ -172,7 +199,7 @@ function below(words: Uint32Array, i: number, limit: number): number {
 /** A stream of random numbers for a whole-number seed. */
 export function random(seed: number): Rng {
   if (!Number.isSafeInteger(seed))
-    throw new ArgumentError(`random: the seed must be a whole number, got ${seed}`);
+    throw new ArgumentError(`random: the seed must be a whole number, got ${describe(seed)}`);
   const [a, b] = philox([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, 0, 0], [0x7a9e6ead, 0]);
   return new Rng([a, b]);
 }

@@ -5,7 +5,7 @@
 import { refusePromise, requireFunction } from './core/arguments.ts';
 import { context, type Scope, within } from './core/context.ts';
 import { counters } from './device/storage.ts';
-import type { Tensor } from './tensor.ts';
+import { requireTensor, type Tensor } from './tensor.ts';
 import { visitTensors } from './tree.ts';
 
 /**
@@ -37,6 +37,7 @@ export function scope<R>(fn: () => R): R {
 
 /** Takes a tensor out of all scopes: it lives until `dispose()`. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
+  requireTensor('keep', tensor);
   tensor.moveTo(undefined);
   return tensor;
 }

@@ -2,11 +2,13 @@
  * @file The tensor: a handle to a storage through a layout, its read-outs and its lifetime; and the operations'
  * signatures and docstrings, which live here once. `ops/dispatch.ts` fills the methods in from the table.
  */
-import { describe } from './core/arguments.ts';
+import { requireDevice } from './core/arguments.ts';
 import { context, type Scope } from './core/context.ts';
+import { describeOperand } from './core/describe.ts';
 import { type DType, isFloat, type TypedArray } from './core/dtype.ts';
-import { ArgumentError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
+import { ArgumentError, DeviceError, DisposedError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout, type Shape, show, sizeOf } from './core/shape.ts';
+import { forgotten, type Origin, origin } from './debug/forgotten.ts';
 import type { Device, Operand, Storage } from './device/device.ts';
 import { counters, release, retain } from './device/storage.ts';
 
@@ -339,6 +341,10 @@ export interface InternalOps {
   tanhGrad(g: Tensor): Tensor;
   sigmoidGrad(g: Tensor): Tensor;
   reluGrad(g: Tensor): Tensor;
+  /** The gradient of dense by x, from that of its result y. */
+  denseInputGrad(y: Tensor, w: Tensor, activation: DenseActivation): Tensor;
+  /** The gradient of dense by the kernel [in, out]; with `bias` one more row is that by the bias. */
+  denseKernelGrad(g: Tensor, y: Tensor, activation: DenseActivation, bias: boolean): Tensor;
   select(a: TensorLike, b: TensorLike): Tensor;
   /** The same value, through which no gradient flows. */
   stopGradient(): Tensor;
@@ -361,18 +367,30 @@ export interface InternalOps {
 
 let nextId = 1;
 
+/** What is made from now on has a name of at least this. */
+export const nextTensorId = (): number => nextId;
+
 interface Handle {
   storage: Storage | undefined;
+  /** A row-major copy that `gpuBuffer` made of a view. */
+  packed?: Storage | undefined;
+  /** Where the tensor was made, if somebody will be told should it be forgotten. */
+  readonly origin: Origin | undefined;
 }
 
 /** What becomes of a handle that nobody disposed: the collector gives its memory back, some time. */
-const net = new FinalizationRegistry<Handle>((handle) => drop(handle));
+const net = new FinalizationRegistry<Handle>((handle) => {
+  if (handle.origin && handle.storage) forgotten(handle.origin, handle.storage.bytes);
+  drop(handle);
+});
 
 function drop(handle: Handle): void {
   if (!handle.storage) return;
   counters.tensors--;
   release(handle.storage);
+  if (handle.packed) release(handle.packed);
   handle.storage = undefined;
+  handle.packed = undefined;
 }
 
 /** An n-dimensional array on a device. Made by `tensor`, `zeros`, ... and by operations; never changed in place. */
@@ -397,7 +415,7 @@ export class Tensor {
     this.dtype = storage.dtype;
     this.device = storage.device;
     this.id = id;
-    this.#handle = { storage };
+    this.#handle = { storage, origin: origin(this) };
     counters.tensors++;
     net.register(this, this.#handle, this.#handle);
     this.moveTo(context.scopes.at(-1));
@@ -456,6 +474,7 @@ export class Tensor {
       throw new DisposedError(
         `${op === undefined ? '' : `${op}: `}this tensor (${this.dtype} ${show(this.shape)}) was disposed, by hand or at the end of its scope; return it from the scope, or keep() it`,
       );
+    context.capturing?.saw(this, storage);
     return storage;
   }
 
@@ -488,27 +507,31 @@ export class Tensor {
     this.moveTo(undefined);
   }
 
-  #operand(): Operand {
-    return { ...layoutOf(this), storage: this.storage, dtype: this.dtype };
+  #operand(op: string): Operand {
+    return { ...layoutOf(this), storage: this.storageFor(op), dtype: this.dtype };
   }
 
   /** Row-major values: Float32Array, Float64Array, Int32Array, or Uint8Array for bool. */
   async data(): Promise<TypedArray> {
-    return this.#packed((operand) => this.device.read(operand, 'data'));
+    return this.#values('data');
   }
 
   /** As `data`, at once; on the CPU device only. */
   dataSync(): TypedArray {
-    return this.#packed((operand) => this.device.readSync(operand, 'dataSync'));
+    return this.#packed('dataSync', (operand) => this.device.readSync(operand, 'dataSync'));
   }
 
-  #packed<R>(read: (operand: Operand) => R): R {
-    const operand = this.#operand();
+  #values(op: string): Promise<TypedArray> {
+    return this.#packed(op, (operand) => this.device.read(operand, op));
+  }
+
+  #packed<R>(op: string, read: (operand: Operand) => R): R {
+    const operand = this.#operand(op);
     const half = this.dtype === 'float16';
     if (!half && (isContiguous(operand) || operand.storage.constant !== undefined)) return read(operand);
     const copy = half ? this.astype('float32') : (this as Tensor as Tensor & InternalOps).contiguous();
     try {
-      return read(copy.#operand());
+      return read(copy.#operand(op));
     } finally {
       copy.dispose(); // what is encoded stays in order before any reuse of the memory
     }
@@ -516,28 +539,65 @@ export class Tensor {
 
   /** Nested arrays of numbers (booleans for bool); a plain value for shape []. */
   async array(): Promise<NestedArray> {
-    return nest(await this.data(), this.shape, this.dtype);
+    return this.#nested('array');
+  }
+
+  async #nested(op: string): Promise<NestedArray> {
+    return nest(await this.#values(op), this.shape, this.dtype);
   }
 
   /** The same values on another device, through the host. */
   async to(device: Device): Promise<Tensor> {
-    if (typeof device?.upload !== 'function')
-      throw new ArgumentError(`to: takes a device, as init() gives it, got ${describe(device)}`);
+    requireDevice('to', device);
+    device.requireAlive('to');
     if (!device.supports(this.dtype))
       throw new DTypeError(
         `to: ${this.dtype} is not possible on ${device.kind}; convert first: .astype('float32')`,
       );
-    const data = await this.data();
+    const data = await this.#values('to');
     return new Tensor(device.upload(data, this.dtype), contiguous(this.shape));
+  }
+
+  /**
+   * The tensor's GPUBuffer: its elements in row-major order from byte 0 on (float32, or int32, truth values being 0 and 1;
+   * float16 two to a word), with all work on them submitted. It may be bound read-only and copied from on the same
+   * GPUDevice (`tensor.device.gpu`), and lives until the tensor is disposed; for a variable, until it is updated. A view
+   * gets a copy of its own. Its size may be larger than the tensor.
+   *
+   * @example
+   * const entries = [{ binding: 0, resource: { buffer: t.gpuBuffer() } }]; // draw a tensor without a read-back
+   * @throws DeviceError on the CPU device.
+   */
+  gpuBuffer(): GPUBuffer {
+    const { device } = this;
+    const storage = this.storageFor('gpuBuffer');
+    if (!device.bufferOf)
+      throw new DeviceError(
+        'gpuBuffer: this tensor is on the CPU, which has no buffers; move it: await t.to(device)',
+      );
+    if (isContiguous(this) && this.offset === 0 && storage.constant === undefined)
+      return device.bufferOf(storage);
+    this.#handle.packed ??= this.#copy();
+    return device.bufferOf(this.#handle.packed);
+  }
+
+  /** A storage of the same elements in row-major order, for one reference. */
+  #copy(): Storage {
+    const copy = (this as Tensor as Tensor & InternalOps).contiguous();
+    const { storage } = copy;
+    retain(storage);
+    copy.dispose();
+    return storage;
   }
 
   /** The one value of a tensor of size 1. */
   async item(): Promise<number> {
+    this.storageFor('item');
     if (this.size !== 1)
       throw new ShapeError(
         `item: only a tensor of one element has a value, got shape ${show(this.shape)}; use await t.array()`,
       );
-    return (await this.data())[0] as number;
+    return (await this.#values('item'))[0] as number;
   }
 
   /** Dtype, shape and device; values are behind `await t.array()`. */
@@ -547,7 +607,7 @@ export class Tensor {
 
   /** Writes shape, dtype and values to the console. */
   async print(): Promise<void> {
-    console.log(`${this.toString()}\n${written(await this.array(), isFloat(this.dtype))}`);
+    console.log(`${this.toString()}\n${written(await this.#nested('print'), isFloat(this.dtype))}`);
   }
 }
 
@@ -558,6 +618,13 @@ if (Symbol.dispose)
     value: Tensor.prototype.dispose,
     configurable: true,
   });
+
+/** Refuses what is no tensor, or was disposed, under the name of a function that takes one. */
+export function requireTensor(op: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor))
+    throw new ArgumentError(`${op}: takes a tensor, got ${describeOperand(value)}`);
+  value.storageFor(op);
+}
 
 /** Nested values on one line; floats with seven digits. */
 function written(values: NestedArray, float: boolean): string {

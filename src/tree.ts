@@ -1,13 +1,14 @@
 /**
  * @file Trees: a tensor, or an array or plain object of trees. Parameters, gradients and optimizer state have this form.
  */
+import { describe } from './core/describe.ts';
 import { ArgumentError } from './core/errors.ts';
 import { Tensor } from './tensor.ts';
 
 /** A tensor, or an array or plain object of trees. (An `object`, for an interface has no index signature; what is in it is checked.) */
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree } | object;
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
@@ -21,7 +22,7 @@ export function mapTree(name: string, tree: unknown, f: (leaf: Tensor, path: str
     if (around.includes(node)) throw new ArgumentError(`${name}: the tree contains itself at ${path}`);
     around.push(node);
     try {
-      if (Array.isArray(node)) return node.map((t, k) => visit(t, `${path}[${k}]`));
+      if (Array.isArray(node)) return Array.from(node, (t, k) => visit(t, `${path}[${k}]`));
       if (isPlainObject(node))
         return Object.fromEntries(Object.entries(node).map(([key, t]) => [key, visit(t, `${path}.${key}`)]));
     } finally {
@@ -29,7 +30,7 @@ export function mapTree(name: string, tree: unknown, f: (leaf: Tensor, path: str
     }
     const where = path === '' ? '' : ` at ${path}`;
     throw new ArgumentError(
-      `${name}: expected a tensor, or an array or plain object of them, got ${node === null ? 'null' : typeof node}${where}`,
+      `${name}: expected a tensor, or an array or plain object of them, got ${describe(node)}${where}`,
     );
   };
   return visit(tree, '');

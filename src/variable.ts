@@ -1,12 +1,12 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
-import { describe } from './core/arguments.ts';
+import { context, outsideCapture } from './core/context.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
-import { retain } from './device/storage.ts';
+import { release, retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
-import { Tensor } from './tensor.ts';
+import { requireTensor, Tensor } from './tensor.ts';
 
 /** A tensor whose content can be replaced by `assign`; no scope owns it. Made by `variable`. */
 export class Variable extends Tensor {
@@ -18,6 +18,7 @@ export class Variable extends Tensor {
   /** Takes over the content of a tensor of the same shape and dtype. Who holds the old content keeps it. */
   assign(value: Tensor): this {
     requireTensor('assign', value);
+    for (const x of [this, value]) x.storageFor('assign').device.requireAlive('assign');
     if (value.storageFor('assign').device !== this.storageFor('assign').device)
       throw new DeviceError(
         `assign: the variable is on ${this.device.kind}, the value on another device (${value.device.kind}); move it: await t.to(device)`,
@@ -30,14 +31,23 @@ export class Variable extends Tensor {
       throw new DTypeError(
         `assign: a ${this.dtype} variable cannot take ${value.dtype}; convert with .astype('${this.dtype}')`,
       );
-    this.rebind(ownable(value));
+    if (context.capturing) this.#overwrite(value);
+    else this.rebind(ownable(value));
     recordIdentity('assign', value, this);
     return this;
   }
 
+  /** In a captured step, whose replays know the storage that the variable has. */
+  #overwrite(value: Tensor): void {
+    const content = ownable(value);
+    this.unshare();
+    content.device.copy(content, this.storage, 0);
+    release(content);
+  }
+
   /** For optimizers: makes sure that nobody else (a view, a tape, another variable) sees the content. */
   unshare(): void {
-    if (this.storage.references > 1) this.rebind(copied(this));
+    if (this.storage.references > 1) this.rebind(outsideCapture(() => copied(this)));
     else this.renew();
   }
 }
@@ -55,12 +65,12 @@ function ownable(x: Tensor) {
 /** A variable that begins with the content of a tensor. */
 export function variable(tensor: Tensor): Variable {
   requireTensor('variable', tensor);
+  tensor.storageFor('variable').device.requireAlive('variable');
+  if (context.capturing)
+    throw new ArgumentError(
+      'variable: none can be made in a captured step, which would make another one at every replay; make it before',
+    );
   const made = new Variable(ownable(tensor), contiguous(tensor.shape));
   recordIdentity('variable', tensor, made);
   return made;
-}
-
-function requireTensor(op: string, value: unknown): void {
-  if (!(value instanceof Tensor))
-    throw new ArgumentError(`${op}: takes a tensor, got ${describe(value)}; wrap it: tensor(...)`);
 }

@@ -1,13 +1,21 @@
-// The device of the place that a test runs in: the CPU, WebGPU in Chrome, or Dawn in Node. No adapter, no pass.
+// The device of the place that a test runs in: the CPU, WebGPU in Chrome, or Dawn in Node, there also with WebGPU's
+// default limits and no optional features (`baseline`). No adapter, no pass.
 import { afterEach, beforeAll, beforeEach, inject } from 'vitest';
 import { context, type Scope } from '../src/core/context.ts';
 import { type Device, device, init } from '../src/index.ts';
+import { gpuDevice } from './gpu/device.ts';
 
 const shared = globalThis as { testDevice?: Promise<Device> };
 
+async function made(): Promise<Device> {
+  const backend = inject('backend');
+  if (backend === 'baseline') return init({ backend: 'webgpu', device: await gpuDevice() });
+  return init(backend === 'cpu' ? 'cpu' : 'webgpu');
+}
+
 /** The running project's device, as the default; made once per process. */
 export async function testDevice(): Promise<Device> {
-  shared.testDevice ??= init(inject('backend') === 'cpu' ? 'cpu' : 'webgpu');
+  shared.testDevice ??= made();
   context.device = await shared.testDevice;
   return device();
 }

@@ -79,8 +79,9 @@ Matrix products and the reductions \`sum\`, \`mean\`, \`prod\`, \`var\` and \`lo
 |error| ≤ ${C_SUMS === 1 ? '' : `${C_SUMS}·`}√K·ε·Σ|terms|
 
 for each element, K being the number of terms and ε = 2⁻²³, for terms of either sign and for positive ones, K from 1 to 300,000.
-The CPU adds in float64 and rounds once. On WebGPU some orders of summation add long runs one by one; where all
-terms are alike (say, all 0.1), every rounding goes the same way, and only the bound of any summation holds: K·ε/2·Σ|terms|.
+On the CPU reductions add in float64 and round once, and so do small matrix products; larger ones add up to 256 terms in
+float32, then those sums. On WebGPU some orders of summation add long runs one by one. Where all terms are alike
+(say, all 0.1), every rounding goes the same way, and only the bound of any summation holds: K·ε/2·Σ|terms|.
 
 ## Every number there is
 

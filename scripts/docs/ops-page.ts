@@ -108,23 +108,33 @@ function planningDevice(): { device: Device; planned: Planned[] } {
     dtype,
     length,
     bytes: 0,
+    madeBy: '',
     references: 1,
     ...(constant === undefined ? {} : { constant }),
   });
   const never = () => {
     throw new Error('docs: a planned kernel has no results');
   };
-  const context = { scratch: storage, opId: 0, info: { name: 'none' }, limits: {} } as unknown as GpuContext;
+  const context = {
+    scratch: storage,
+    opId: 0,
+    bindings: 8,
+    bindableBytes: Infinity,
+    info: { name: 'none' },
+  } as unknown as GpuContext;
   const device: Device = {
     kind: 'webgpu',
     info: context.info,
     lost: new Promise(() => {}),
+    requireAlive: () => {},
     poolBytes: 0,
+    bindableBytes: Infinity,
     supports: (dtype) => dtype !== 'float64',
     upload: (data, dtype) => storage(dtype, data.length),
     allocate: storage as unknown as Device['allocate'],
     constant: (dtype, value) => storage(dtype, 1, value),
-    run: ({ op, gpu }) => planned.push({ op, dispatches: gpu(context) }),
+    run: ({ op, inputs, outputs, gpu }) => planned.push({ op, dispatches: gpu(inputs, outputs, context) }),
+    copy: never,
     read: never,
     readSync: never,
     release: () => {},

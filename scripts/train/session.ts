@@ -3,6 +3,8 @@
  * the public names of the engine only, and runs unchanged in a page of Chrome and in Node.
  */
 import {
+  type Captured,
+  capture,
   type Device,
   init,
   type Optimizer,
@@ -130,31 +132,27 @@ interface Digits {
 
 /** Of the losses, and of the digits read right, since the last report. */
 interface Sums {
-  readonly loss: Tensor;
-  readonly right: Tensor;
+  readonly loss: Variable;
+  readonly right: Variable;
 }
 
-function noSums(): Sums {
-  return { loss: zeros([]), right: zeros([], { dtype: 'int32' }) };
+function makeSums(): Sums {
+  return scope(() => ({ loss: variable(zeros([])), right: variable(zeros([], { dtype: 'int32' })) }));
 }
 
-function disposeAll(...tensors: readonly Tensor[]): void {
-  for (const t of tensors) t.dispose();
-}
-
-/** One step of Adam on the digits of `index`; gives the sums with this step added. */
-function trainStep(
+/** One step of Adam on the digits of an index, captured: recorded once for each size of a batch, and replayed. */
+function captureStep(
   net: Net<Variable>,
   optimizer: Optimizer,
   digits: Digits,
-  index: Tensor,
   sums: Sums,
-): Sums {
-  return scope(() => {
+): Captured<[Tensor], void> {
+  return capture((index: Tensor) => {
     const y = digits.labels.take(index, 0);
     const { value, aux, grad } = lossAndLogits(net, digits.images.take(index, 0), y);
     optimizer.step(net, grad);
-    return { loss: sums.loss.add(value), right: sums.right.add(aux.argmax(-1).equal(y).sum()) };
+    sums.loss.assign(sums.loss.add(value));
+    sums.right.assign(sums.right.add(aux.argmax(-1).equal(y).sum()));
   });
 }
 
@@ -176,6 +174,13 @@ async function fitNet(
     labels: tensor(train.labels, { dtype: 'int32' }),
   };
   const optimizer = optimizers.adam({ learningRate: settings.learningRate });
+  const sums = makeSums();
+  const trainStep = captureStep(net, optimizer, digits, sums);
+  // Captured too: so the sums are cleared in their place, where the step adds to them.
+  const clear = capture(() => {
+    sums.loss.assign(zeros([]));
+    sums.right.assign(zeros([], { dtype: 'int32' }));
+  });
   const losses: number[] = [];
   const start = performance.now();
   let done = 0;
@@ -186,16 +191,14 @@ async function fitNet(
     let clock = { start: epochStart, step: 0 };
     const order = rng.permutation(count);
     totals = { loss: 0, right: 0 };
-    let sums = noSums();
     let summed = 0;
     for (let step = 1; step <= steps; step++) {
       const from = (step - 1) * batch;
       const to = Math.min(from + batch, count);
       optimizer.learningRate = learningRateAt(settings.learningRate, done / (epochs * steps));
       const index = order.slice([from, to]);
-      const next = trainStep(net, optimizer, digits, index, sums);
-      disposeAll(index, sums.loss, sums.right);
-      sums = next;
+      trainStep(index);
+      index.dispose();
       done++;
       summed++;
       if (done !== 1 && step % STEPS_PER_REPORT !== 0 && step !== steps) continue;
@@ -207,8 +210,7 @@ async function fitNet(
         );
       losses.push(loss / summed);
       totals = { loss: totals.loss + loss, right: totals.right + right };
-      disposeAll(sums.loss, sums.right);
-      sums = noSums();
+      clear();
       summed = 0;
       if (done === 1 && step < steps) {
         clock = { start: performance.now(), step };
@@ -230,11 +232,11 @@ async function fitNet(
         onEvent({ type: 'epoch', progress, seconds: (performance.now() - epochStart) / 1000 });
       await breathe();
     }
-    disposeAll(sums.loss, sums.right, order);
+    order.dispose();
   }
   const seconds = (performance.now() - start) / 1000;
-  disposeAll(digits.images, digits.labels);
-  optimizer.dispose();
+  for (const t of [trainStep, clear, digits.images, digits.labels, sums.loss, sums.right, optimizer])
+    t.dispose();
   return {
     losses,
     trainLoss: totals.loss / steps,

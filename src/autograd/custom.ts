@@ -2,18 +2,27 @@
  * @file Gradients of the user's own making: `customGradient` gives a function another derivative, `checkpoint` computes
  * a function again on the way back instead of keeping what it made.
  */
-import { context, type Recording, type Stream } from '../core/context.ts';
+import { refusePromise, requireFunction } from '../core/arguments.ts';
+import { context, type Recording, type Scope, type Stream } from '../core/context.ts';
+import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Gradient, Inputs } from '../ops/op.ts';
 import { scope } from '../scope.ts';
-import { Tensor } from '../tensor.ts';
+import { requireTensor, Tensor } from '../tensor.ts';
 import { noGrad, pullback } from './tape.ts';
 
 /** The value as a new one, whose history the tapes do not know. */
-const detached = (x: Tensor): Tensor => noGrad(() => x.expandDims(0).squeeze(0));
+const detached = (x: Tensor): Tensor => scope(() => noGrad(() => x.expandDims(0).squeeze(0)));
 
-/** Records, on every tape that watches one of the inputs, that `output` came from them by an operation with this gradient. */
+const NOT_LATER = 'it must compute its result at once, without await';
+
+/** The tapes that watch one of the inputs, the outermost first. */
+const watching = (inputs: readonly Tensor[]): Recording[] =>
+  context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
+
+/** Records on these tapes that `output` came from the inputs by an operation with this gradient. */
 function record(
+  tapes: readonly Recording[],
   op: string,
   inputs: readonly Tensor[],
   output: Tensor,
@@ -21,8 +30,7 @@ function record(
   saves: 'nothing' | 'inputs' = 'nothing',
 ): void {
   const row = { vjp, saves };
-  for (const tape of context.tapes)
-    if (inputs.some((x) => tape.watches(x))) tape.record({ op, row, attrs: undefined, inputs, output });
+  for (const tape of tapes) tape.record({ op, row, attrs: undefined, inputs, output });
 }
 
 export interface CustomGradient {
@@ -32,8 +40,9 @@ export interface CustomGradient {
 }
 
 /**
- * A function with a gradient of its own. `f` returns the value and its vector-Jacobian product, which may use what `f`
- * has computed; both are differentiable, so gradients of gradients work.
+ * A function with a gradient of its own. `f` returns the value and its vector-Jacobian product, which may use the
+ * arguments of `f` and what it has made: all that is kept for it until the gradient is done, and freed without one. Both
+ * are differentiable, so gradients of gradients work.
  *
  * @example
  * // The identity, with the gradient held to [−1, 1].
@@ -42,26 +51,32 @@ export interface CustomGradient {
 export function customGradient<Args extends readonly Tensor[]>(
   f: (...args: Args) => CustomGradient,
 ): (...args: Args) => Tensor {
+  requireFunction('customGradient', f);
   return (...args) => {
-    for (const x of args)
-      if (!(x instanceof Tensor))
-        throw new ArgumentError(`customGradient: the arguments must be tensors, got ${typeof x}`);
-    const made = f(...args);
-    if (!(made?.value instanceof Tensor) || typeof made.vjp !== 'function')
-      throw new ArgumentError(
-        'customGradient: the function must return { value, vjp }, a tensor and a function',
-      );
-    const output = detached(made.value);
-    record('customGradient', args, output, (g) => {
-      const gradients = made.vjp(g);
-      const list = gradients instanceof Tensor || gradients === null ? [gradients] : gradients;
-      if (list.length !== args.length)
+    for (const x of args) requireTensor('customGradient', x);
+    return scope(() => {
+      const made = context.scopes.at(-1) as Scope;
+      const inputs = args.map((x) => {
+        const own = x.retained(); // whatever becomes of the caller's handle, vjp can read this one
+        own.moveTo(made);
+        return own;
+      });
+      const result = f(...(inputs as readonly Tensor[] as Args));
+      refusePromise('customGradient', result, NOT_LATER);
+      if (!(result?.value instanceof Tensor) || typeof result.vjp !== 'function')
         throw new ArgumentError(
-          `customGradient: vjp gave ${list.length} gradients for ${args.length} arguments`,
+          `customGradient: the function must return { value, vjp }, a tensor and a function, got ${describe(result)}`,
         );
-      return list;
+      const output = detached(result.value);
+      const tapes = watching(args);
+      record(tapes, 'customGradient', args, output, (g) => {
+        const gradients = result.vjp(g);
+        return gradients instanceof Tensor || gradients === null ? [gradients] : gradients;
+      });
+      const [outermost] = tapes; // it is closed last
+      if (outermost) for (const x of [...made.owned]) if (x !== output) outermost.keep(x);
+      return output;
     });
-    return output;
   };
 }
 
@@ -77,13 +92,14 @@ function guard(tapes: readonly Recording[], args: readonly Tensor[]): Recording 
       return false;
     },
     record() {},
+    keep() {},
   };
 }
 
 /**
  * The same function, but what it makes on the way is not kept for the gradient: the backward pass computes it again.
- * Takes less memory for more work. All that gradients are taken by must be arguments; random numbers come out the same
- * the second time.
+ * Takes less memory for more work. All that gradients are taken by must be arguments, and what else it reaches must live
+ * until then; random numbers come out the same the second time.
  *
  * @example
  * const block = checkpoint((x: Tensor, w: Tensor) => x.matmul(w).tanh().matmul(w.mT));
@@ -91,16 +107,23 @@ function guard(tapes: readonly Recording[], args: readonly Tensor[]): Recording 
 export function checkpoint<Args extends readonly Tensor[]>(
   f: (...args: Args) => Tensor,
 ): (...args: Args) => Tensor {
+  requireFunction('checkpoint', f);
   return (...args) => {
+    for (const x of args) requireTensor('checkpoint', x);
     const draws = new Map<Stream, number>();
     const tapes = context.tapes;
-    const value = withState({ tapes: [guard(tapes, args)], draws }, () => scope(() => f(...args)));
-    if (!(value instanceof Tensor))
-      throw new ArgumentError(`checkpoint: the function must return a tensor, got ${typeof value}`);
-    const output = detached(value);
+    const output = withState({ tapes: [guard(tapes, args)], draws }, () =>
+      scope(() => {
+        const value: unknown = f(...args);
+        refusePromise('checkpoint', value, NOT_LATER);
+        if (!(value instanceof Tensor))
+          throw new ArgumentError(`checkpoint: the function must return a tensor, got ${describe(value)}`);
+        return detached(value);
+      }),
+    );
     const again = (g: Tensor, inputs: Inputs) =>
       replay(draws, () => pullback(f as unknown as (...xs: readonly Tensor[]) => Tensor, inputs, g));
-    record('checkpoint', args, output, again, 'inputs');
+    record(watching(args), 'checkpoint', args, output, again, 'inputs');
     return output;
   };
 }

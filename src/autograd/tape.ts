@@ -3,15 +3,16 @@
  * the record backwards calls each row's `vjp`, which is written in tensor operations, so that an outer tape records
  * those in turn: gradients of gradients come by nesting.
  */
-import { describe, refusePromise, requireFunction } from '../core/arguments.ts';
+import { options as checked, flag, refusePromise, requireFunction } from '../core/arguments.ts';
 import { context, within } from '../core/context.ts';
+import { describe } from '../core/describe.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DTypeError, NotDifferentiableError, ShapeError } from '../core/errors.ts';
 import { type Shape, sameShape, show } from '../core/shape.ts';
 import { constantTensor, type Recorded } from '../ops/dispatch.ts';
 import type { Inputs, Operable } from '../ops/op.ts';
 import { scope } from '../scope.ts';
-import { Tensor, type TensorLike } from '../tensor.ts';
+import { requireTensor, Tensor, type TensorLike } from '../tensor.ts';
 import { leaves, mapTree, type Tree } from '../tree.ts';
 import { Variable } from '../variable.ts';
 
@@ -25,15 +26,28 @@ interface Entry extends Omit<Recorded, 'inputs' | 'output'> {
   readonly derived: boolean;
 }
 
+/** Who watches a tape at work. */
+export interface Observer {
+  /** An operation was recorded; by a gradient rule, if `derived`. */
+  recorded(entry: Recorded, derived: boolean): void;
+  /** The gradient rule of the operation that made this value is about to run. */
+  backward(output: number): void;
+  /** It gave a gradient by this value. */
+  flowed(input: number): void;
+}
+
 export class Tape {
   readonly #watched = new Set<number>();
   readonly #entries: Entry[] = [];
+  readonly #kept: Tensor[] = [];
   /** Values that have no gradient (whole numbers, truth values), and the operation that began it. */
   readonly #cut = new Map<number, string>();
   /** Values at which a gradient ended, and the operations that have none. */
   readonly #blocked = new Map<number, string>();
   /** What each value was made of. */
   readonly #sources = new Map<number, readonly number[]>();
+
+  constructor(private readonly observer?: Observer) {}
 
   /** Begins to watch a value; its id names it to `gradients`, even if a variable is given another content meanwhile. */
   watch(x: Tensor): number {
@@ -47,7 +61,9 @@ export class Tape {
   }
 
   /** Keeps of the operation what its gradient reads, under handles of the tape's own. */
-  record({ op, row, attrs, inputs, output }: Recorded): void {
+  record(entry: Recorded): void {
+    const { op, row, attrs, inputs, output } = entry;
+    this.observer?.recorded(entry, context.differentiating);
     const saves = 'vjp' in row ? row.saves : 'nothing';
     const keepInputs = saves === 'inputs' || saves === 'both';
     const keepOutput = saves === 'output' || saves === 'both';
@@ -116,12 +132,17 @@ export class Tape {
       if (!derived) this.#blocked.set(output.id, op);
       return;
     }
-    const rules = row.vjp(g, inputs as unknown as Inputs, output as Operable, attrs);
+    this.observer?.backward(output.id);
+    const rules = gradientList(
+      op,
+      row.vjp(g, inputs as unknown as Inputs, output as Operable, attrs),
+      inputs.length,
+    );
     inputs.forEach((x, k) => {
       if (!this.#watched.has(x.id)) return;
       const rule = rules[k];
-      const raw = typeof rule === 'function' ? rule() : rule;
-      if (!raw) {
+      const raw = oneGradient(op, typeof rule === 'function' ? rule() : rule);
+      if (raw === null) {
         const cut = derived ? undefined : this.#cut.get(x.id);
         if (cut !== undefined) this.#blocked.set(x.id, cut);
         return;
@@ -130,6 +151,7 @@ export class Tape {
       const before = found.get(x.id);
       found.set(x.id, (before ? before.add(gradient) : gradient).retained());
       before?.dispose();
+      this.observer?.flowed(x.id);
     });
   }
 
@@ -138,11 +160,35 @@ export class Tape {
       for (const x of [...inputs, output]) x.dispose();
   }
 
-  /** Lets go of everything recorded. */
+  /** Takes a tensor over that gradient rules of the user's own making read. */
+  keep(x: Tensor): void {
+    x.moveTo(undefined);
+    this.#kept.push(x);
+  }
+
+  /** Lets go of everything recorded and kept. */
   close(): void {
     this.#release();
+    for (const x of this.#kept.splice(0)) x.dispose();
   }
 }
+
+/** What a gradient rule gave, which may be the user's: an entry for each operand. */
+function gradientList(op: string, given: unknown, count: number): readonly unknown[] {
+  refusePromise(op, given, NO_AWAIT_IN_VJP);
+  if (Array.isArray(given) && given.length === count) return given;
+  throw new ArgumentError(
+    `${op}: vjp must give a list of ${count} gradient${count === 1 ? '' : 's'}, one for each operand, got ${describe(given)}`,
+  );
+}
+
+function oneGradient(op: string, given: unknown): Tensor | null {
+  if (given === null || given instanceof Tensor) return given;
+  refusePromise(op, given, NO_AWAIT_IN_VJP);
+  throw new ArgumentError(`${op}: vjp must give a tensor or null for each operand, got ${describe(given)}`);
+}
+
+const NO_AWAIT_IN_VJP = 'vjp must compute the gradients at once, without await';
 
 /** Runs a gradient rule; outer tapes learn that what it does is one. */
 function differentiating(fn: () => void): void {
@@ -189,19 +235,20 @@ export type Gradients<T> = T extends Tensor
       : { [K in keyof T]: Gradients<T[K]> };
 
 /** Runs f on a fresh tape and hands what it returns, and the gradient by the first argument, on. */
-function differentiate<P extends Tree, R>(
+export function differentiate<P extends Tree, R>(
   name: string,
   f: (...args: [P, ...unknown[]]) => unknown,
   args: [P, ...unknown[]],
   finish: (loss: Tensor, rest: unknown, gradient: Gradients<P>) => R,
   hasAux: boolean,
+  observer?: Observer,
 ): R {
-  requireFunction(name, f);
   return scope(() => {
-    const tape = new Tape();
+    const tape = new Tape(observer);
     const [first, ...rest] = args;
     // A plain tensor gets a new name, so that an outer grad by the same tensor stays apart; a variable keeps its own.
     const parameters = mapTree(name, first, (x) => {
+      x.storageFor(name).device.requireAlive(name);
       if (!isFloat(x.dtype))
         throw new DTypeError(`${name}: gradients exist by float tensors only, and an argument is ${x.dtype}`);
       return x instanceof Variable ? x : alias(x);
@@ -217,7 +264,7 @@ function differentiate<P extends Tree, R>(
       const [loss, aux] = (hasAux ? result : [result]) as [unknown, unknown];
       if (!(loss instanceof Tensor))
         throw new ArgumentError(
-          `${name}: the function must return ${hasAux ? '[loss, aux]' : 'a tensor'}, got ${typeof loss}`,
+          `${name}: the function must return ${hasAux ? '[loss, aux]' : 'a tensor'}, got ${describe(loss)}`,
         );
       if (loss.size !== 1 || loss.ndim !== 0)
         throw new ShapeError(
@@ -250,6 +297,7 @@ function differentiate<P extends Tree, R>(
 export function grad<P extends Tree, Rest extends readonly unknown[]>(
   f: Loss<[P, ...Rest]>,
 ): (...args: [P, ...Rest]) => Gradients<P> {
+  requireFunction('grad', f);
   return (...args) =>
     differentiate('grad', f as never, args as never, (_, __, gradient) => gradient as never, false);
 }
@@ -274,17 +322,18 @@ export function valueAndGrad<P extends Tree, Rest extends readonly unknown[]>(
   f: Loss<[P, ...Rest]>,
   options?: { readonly aux?: false },
 ): (...args: [P, ...Rest]) => ValueAndGrad<P>;
-export function valueAndGrad(
-  f: (...args: never[]) => unknown,
-  { aux = false }: { readonly aux?: boolean } = {},
-) {
+export function valueAndGrad(f: (...args: never[]) => unknown, options: { readonly aux?: boolean } = {}) {
+  requireFunction('valueAndGrad', f);
+  const { aux = false } = checked('valueAndGrad', options, 'aux');
+  const hasAux = flag('valueAndGrad', 'aux', aux);
   return (...args: unknown[]) =>
     differentiate(
       'valueAndGrad',
       f as never,
       args as never,
-      (value, extra, gradient) => (aux ? { value, grad: gradient, aux: extra } : { value, grad: gradient }),
-      aux,
+      (value, extra, gradient) =>
+        hasAux ? { value, grad: gradient, aux: extra } : { value, grad: gradient },
+      hasAux,
     );
 }
 
@@ -321,6 +370,6 @@ export function noGrad<R>(fn: () => R): R {
 
 /** The same value as a constant: no gradient flows through it. */
 export function stopGradient(x: TensorLike): Tensor {
-  if (!(x instanceof Tensor)) throw new ArgumentError(`stopGradient: takes a tensor, got ${String(x)}`);
+  requireTensor('stopGradient', x);
   return (x as Operable).stopGradient();
 }

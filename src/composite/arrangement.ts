@@ -1,7 +1,9 @@
 /** @file Elements moved about: split, padded, triangles, rolled, tiled, repeated. */
+
+import { describe } from '../core/describe.ts';
 import { castValue, isFloat } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { checkShape, normalizeAxis, show } from '../core/shape.ts';
+import { checkShape, normalizeAxis, show, sizeOf } from '../core/shape.ts';
 import { arange, zerosLike } from '../create.ts';
 import { call } from '../ops/dispatch.ts';
 import { choose, common, integer, type Operable, options, tensorInput } from '../ops/op.ts';
@@ -13,7 +15,7 @@ export function split(name: string, [x, parts, axis = 0]: readonly unknown[]): T
   const n = tensor.shape[d] as number;
   let sizes: number[];
   if (Array.isArray(parts)) {
-    sizes = parts.map((s) => integer(name, 'a size', s, 0));
+    sizes = Array.from(parts, (s) => integer(name, 'a size', s, 0));
     if (sizes.reduce((a, b) => a + b, 0) !== n)
       throw new ShapeError(
         `${name}: the sizes [${sizes.join(', ')}] do not add up to the ${n} entries of axis ${d}`,
@@ -37,14 +39,14 @@ export function pad(name: string, [x, widths, opts]: readonly unknown[]): Tensor
   const tensor = tensorInput(name, x);
   const { value = 0 } = options(name, opts, 'value');
   if (typeof value !== 'number')
-    throw new ArgumentError(`${name}: value must be a number, got ${String(value)}`);
+    throw new ArgumentError(`${name}: value must be a number, got ${describe(value)}`);
   if (!Array.isArray(widths) || widths.length !== tensor.ndim)
     throw new ShapeError(
-      `${name}: widths are a list of [before, after] for each of the ${tensor.ndim} axes of shape ${show(tensor.shape)}`,
+      `${name}: widths are a list of [before, after] for each of the ${tensor.ndim} axes of shape ${show(tensor.shape)}, got ${describe(widths)}`,
     );
-  const pairs = widths.map((w, d): [number, number] => {
+  const pairs = Array.from(widths, (w, d): [number, number] => {
     if (!Array.isArray(w) || w.length !== 2)
-      throw new ArgumentError(`${name}: the width of axis ${d} must be [before, after], got ${String(w)}`);
+      throw new ArgumentError(`${name}: the width of axis ${d} must be [before, after], got ${describe(w)}`);
     return [integer(name, 'a width', w[0], 0), integer(name, 'a width', w[1], 0)];
   });
   const shape = tensor.shape.map((n, d) => n + (pairs[d]?.[0] ?? 0) + (pairs[d]?.[1] ?? 0));
@@ -86,9 +88,11 @@ export function roll(name: string, [x, shift, axis]: readonly unknown[]): Tensor
   return call('concat', [[part(cut, n), part(0, cut)], d]);
 }
 
-export function tile(name: string, [x, reps]: readonly unknown[]): Tensor {
+export function tile(name: string, [x, reps, ...more]: readonly unknown[]): Tensor {
   const tensor = tensorInput(name, x);
-  const list = (Array.isArray(reps) ? reps : [reps]).map((r) => integer(name, 'a repetition', r, 0));
+  if (more.length > 0)
+    throw new ArgumentError(`${name}: takes one list: ${name}(${describe([reps, ...more])})`);
+  const list = Array.from(Array.isArray(reps) ? reps : [reps], (r) => integer(name, 'a repetition', r, 0));
   const rank = Math.max(list.length, tensor.ndim);
   const times = [...Array.from({ length: rank - list.length }, () => 1), ...list];
   const widened = [...Array.from({ length: rank - tensor.ndim }, () => 1), ...tensor.shape];
@@ -98,11 +102,12 @@ export function tile(name: string, [x, reps]: readonly unknown[]): Tensor {
   );
   let result = tensor.reshape(widened);
   times.forEach((count, d) => {
-    if (count !== 1)
-      result =
-        count === 0
-          ? result.slice(...result.shape.map((_, k): [number, number] | null => (k === d ? [0, 0] : null)))
-          : call('concat', [Array.from({ length: count }, () => result), d]);
+    if (count === 1) return;
+    const { shape } = result;
+    const outer = sizeOf(shape.slice(0, d));
+    const inner = sizeOf(shape.slice(d));
+    const repeated = result.reshape([outer, 1, inner]).broadcastTo([outer, count, inner]);
+    result = call('reshape', [repeated, shape.with(d, (shape[d] as number) * count)], name);
   });
   return (result as Operable).alias();
 }
@@ -114,8 +119,6 @@ export function repeat(name: string, [x, count, axis]: readonly unknown[]): Tens
   const { shape } = tensor;
   const inner = shape.slice(d + 1).reduce((a, b) => a * b, 1);
   const outer = shape.slice(0, d + 1).reduce((a, b) => a * b, 1);
-  return tensor
-    .reshape([outer, 1, inner])
-    .broadcastTo([outer, n, inner])
-    .reshape(shape.with(d, (shape[d] as number) * n));
+  const repeated = tensor.reshape([outer, 1, inner]).broadcastTo([outer, n, inner]);
+  return call('reshape', [repeated, shape.with(d, (shape[d] as number) * n)], name);
 }

@@ -1,6 +1,7 @@
 /**
  * @file Einstein summation: diagonals, sums and permutations as views, products of two operands at a time as matmul.
  */
+import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { broadcastShapes, checkShape, show } from '../core/shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -20,7 +21,7 @@ const ELLIPSIS = '...';
 
 function parse(name: string, text: unknown, operands: readonly Tensor[]): Equation {
   if (typeof text !== 'string')
-    throw new ArgumentError(`${name}: the equation must be a string, got ${typeof text}`);
+    throw new ArgumentError(`${name}: the equation must be a string, got ${describe(text)}`);
   const fail = (why: string) => new ArgumentError(`${name}: ${why} in '${text}'`);
   const [left = '', right, ...more] = text.replace(/\s/g, '').split('->');
   if (more.length > 0) throw fail("more than one '->'");

@@ -1,5 +1,6 @@
 /** @file Layer and batch normalisation, dropout. */
 import { onDevice } from '../core/context.ts';
+import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { normalizeAxes, type Shape, show } from '../core/shape.ts';
 import { choose, common, floating, type Operable, options, tensorInput } from '../ops/op.ts';
@@ -29,8 +30,8 @@ function asFloat(x: Operable, ...others: readonly (Tensor | null)[]): Tensor {
 }
 
 function epsilonOf(name: string, value: unknown): number {
-  if (typeof value === 'number' && value >= 0) return value;
-  throw new ArgumentError(`${name}: epsilon must be a number of at least 0, got ${String(value)}`);
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  throw new ArgumentError(`${name}: epsilon must be a number of at least 0, got ${describe(value)}`);
 }
 
 export function layerNorm(name: string, [x, gamma, beta, opts]: readonly unknown[]): Tensor {
@@ -64,7 +65,7 @@ export function batchNorm(name: string, [x, gamma, beta, opts]: readonly unknown
     return p;
   };
   const axes = tensor.shape.map((_, d) => d).slice(0, -1);
-  const epsilon = epsilonOf(name, settings.epsilon ?? 1e-3);
+  const epsilon = epsilonOf(name, settings.epsilon === undefined ? 1e-3 : settings.epsilon);
   const [mean, spread] = [parameter(settings.mean, 'mean'), parameter(settings.variance, 'variance')];
   const [stretch, shift] = [parameter(gamma, 'gamma'), parameter(beta, 'beta')];
   const values = asFloat(tensor, mean, spread, stretch, shift);
@@ -80,10 +81,12 @@ export function batchNorm(name: string, [x, gamma, beta, opts]: readonly unknown
 export function dropout(name: string, [x, rate, rng]: readonly unknown[]): Tensor {
   const tensor = tensorInput(name, x);
   if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
-    throw new ArgumentError(`${name}: the rate must lie in [0, 1), got ${String(rate)}`);
+    throw new ArgumentError(`${name}: the rate must lie in [0, 1), got ${describe(rate)}`);
   const source = rng as { bernoulli?: (p: number, shape: Shape) => Tensor } | undefined;
   if (typeof source?.bernoulli !== 'function')
-    throw new ArgumentError(`${name}: the third argument must be a generator, random(seed)`);
+    throw new ArgumentError(
+      `${name}: the third argument must be a generator, as random(seed) gives it, got ${describe(rng)}`,
+    );
   const values = asFloat(tensor).mul(1 / (1 - rate));
   if (rate === 0) return values;
   const kept = onDevice(tensor.device, () => source.bernoulli?.(1 - rate, tensor.shape)) as Tensor;

@@ -1,4 +1,5 @@
 /** @file Products over chosen axes, as matmul. */
+import { describe } from '../core/describe.ts';
 import { AxisError, ShapeError } from '../core/errors.ts';
 import { checkShape, normalizeAxes, normalizeAxis, show } from '../core/shape.ts';
 import { call } from '../ops/dispatch.ts';
@@ -6,7 +7,7 @@ import { integer, tensorInput } from '../ops/op.ts';
 import type { Tensor } from '../tensor.ts';
 
 export function vecdot(name: string, [x, y, axis = -1]: readonly unknown[]): Tensor {
-  const [a, b] = [tensorInput(name, x), tensorInput(name, y, 'second argument')];
+  const [a, b] = [tensorInput(name, x), tensorInput(name, y, 'the second argument')];
   const d = normalizeAxis(name, axis, Math.min(a.ndim, b.ndim)) - Math.min(a.ndim, b.ndim);
   if (a.shape.at(d) !== b.shape.at(d))
     throw new ShapeError(
@@ -16,7 +17,7 @@ export function vecdot(name: string, [x, y, axis = -1]: readonly unknown[]): Ten
 }
 
 export function tensordot(name: string, [x, y, axes = 2]: readonly unknown[]): Tensor {
-  const [a, b] = [tensorInput(name, x), tensorInput(name, y, 'second argument')];
+  const [a, b] = [tensorInput(name, x), tensorInput(name, y, 'the second argument')];
   let left: number[];
   let right: number[];
   if (typeof axes === 'number') {
@@ -28,14 +29,15 @@ export function tensordot(name: string, [x, y, axes = 2]: readonly unknown[]): T
     if (
       !Array.isArray(axes) ||
       axes.length !== 2 ||
-      !axes.every(Array.isArray) ||
+      !Array.isArray(axes[0]) ||
+      !Array.isArray(axes[1]) ||
       lists[0]?.length !== lists[1]?.length
     )
       throw new AxisError(
-        `${name}: axes must be a number or two lists of the same length, got ${JSON.stringify(axes)}`,
+        `${name}: axes must be a number or two lists of the same length, got ${describe(axes)}`,
       );
-    left = (lists[0] ?? []).map((d) => normalizeAxis(name, d, a.ndim));
-    right = (lists[1] ?? []).map((d) => normalizeAxis(name, d, b.ndim));
+    left = Array.from(lists[0] ?? [], (d) => normalizeAxis(name, d, a.ndim));
+    right = Array.from(lists[1] ?? [], (d) => normalizeAxis(name, d, b.ndim));
     normalizeAxes(name, left, a.ndim);
     normalizeAxes(name, right, b.ndim);
   }

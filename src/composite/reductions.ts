@@ -1,5 +1,5 @@
 /** @file Statistics and scans made of sums, products and views: exact gradients through zeros, of any order. */
-import { ArgumentError } from '../core/errors.ts';
+import { finite } from '../core/arguments.ts';
 import { normalizeAxes, normalizeAxis } from '../core/shape.ts';
 import { call } from '../ops/dispatch.ts';
 import { choose, flag, type Operable, options, tensorInput } from '../ops/op.ts';
@@ -56,14 +56,13 @@ export function prod(name: string, args: readonly unknown[]): Tensor {
 
 export function variance(name: string, args: readonly unknown[]): Tensor {
   const { correction = 0 } = options(name, args[2], 'keepdims', 'correction');
-  if (!Number.isFinite(correction))
-    throw new ArgumentError(`${name}: correction must be a finite number, got ${String(correction)}`);
+  const taken = finite(name, 'correction', correction);
   const { x, axes, keepdims, count } = parseReduction(name, args, 'correction');
   const centred = x.sub(x.mean(axes, { keepdims: true }));
   return centred
     .square()
     .sum(axes, { keepdims })
-    .div(Math.max(count - (correction as number), 0));
+    .div(Math.max(count - taken, 0));
 }
 
 export function logSumExp(name: string, args: readonly unknown[]): Tensor {

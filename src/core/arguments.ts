@@ -1,4 +1,8 @@
-/** @file Checks of arguments that are not tensors: options, whole numbers, functions that must not be asynchronous. Pure. */
+/**
+ * @file Checks of arguments that are not tensors: options, numbers, devices, functions that must not be asynchronous.
+ * Pure.
+ */
+import { describe } from './describe.ts';
 import { ArgumentError } from './errors.ts';
 import { didYouMean } from './names.ts';
 
@@ -33,12 +37,23 @@ export function flag(op: string, what: string, value: unknown): boolean {
   throw new ArgumentError(`${op}: ${what} must be true or false, got ${describe(value)}`);
 }
 
-/** A value in a message. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `[${value.map(String).join(', ')}]`;
-  if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' || typeof value === 'function' ? `a ${typeof value}` : String(value);
+/** A number that is neither NaN nor infinite. */
+export function finite(op: string, what: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new ArgumentError(`${op}: ${what} must be a finite number, got ${describe(value)}`);
+}
+
+/** One of a few names. */
+export function oneOf<N extends string>(op: string, what: string, value: unknown, names: readonly N[]): N {
+  if (names.includes(value as N)) return value as N;
+  throw new ArgumentError(
+    `${op}: unknown ${what} ${didYouMean(value, names)} It is one of ${names.join(', ')}`,
+  );
+}
+
+export function requireDevice(op: string, value: unknown): void {
+  if (typeof (value as { upload?: unknown } | null | undefined)?.upload === 'function') return;
+  throw new ArgumentError(`${op}: takes a device, as await init() gives it, got ${describe(value)}`);
 }
 
 export function requireFunction(op: string, value: unknown): void {

@@ -3,7 +3,8 @@
  * State only; who reads and writes it lives elsewhere. Types are imported, never values.
  */
 import type { Tape } from '../autograd/tape.ts';
-import type { Device } from '../device/device.ts';
+import type { Device, Storage } from '../device/device.ts';
+import type { Probe } from '../device/measure.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface Scope {
@@ -12,12 +13,12 @@ export interface Scope {
 }
 
 /** What recording needs of a tape. */
-export type Recording = Pick<Tape, 'watches' | 'record'>;
+export type Recording = Pick<Tape, 'watches' | 'record' | 'keep'>;
 
 /** What `debug` has switched on. */
 export interface Debugging {
-  /** 0 logs nothing, 1 each operation, 2 also WGSL as it is compiled. */
-  readonly level: 0 | 1 | 2;
+  /** 0 logs nothing, 1 each operation, 2 also WGSL as it is compiled, 3 also the time of each kernel, but no WGSL. */
+  readonly level: 0 | 1 | 2 | 3;
   /** Whether an operation that makes a NaN or Infinity out of finite inputs is an error. */
   readonly nan: boolean;
 }
@@ -25,6 +26,16 @@ export interface Debugging {
 /** A stream of random numbers, as far as replaying it goes: where it stands. */
 export interface Stream {
   position: number;
+}
+
+/** A step that is being captured. */
+export interface Capturing {
+  /** Notes a tensor that the step uses. */
+  saw(x: Tensor, storage: Storage): void;
+  /** What the host does at every replay, before the recorded work: counts steps, moves streams on. */
+  onReplay(advance: () => void): void;
+  /** Runs what belongs to the first call alone: it is not replayed, and its memory is not the step's. */
+  outside<R>(fn: () => R): R;
 }
 
 export const context: {
@@ -37,6 +48,9 @@ export const context: {
   draws: Map<Stream, number> | undefined;
   /** Undefined while all of it is off. */
   debug: Debugging | undefined;
+  /** Who measures; kernels are timed while there is one. */
+  probes: Probe[];
+  capturing: Capturing | undefined;
 } = {
   device: undefined,
   tapes: [],
@@ -44,7 +58,14 @@ export const context: {
   differentiating: false,
   draws: undefined,
   debug: undefined,
+  probes: [],
+  capturing: undefined,
 };
+
+/** Runs what a captured step does once only. */
+export function outsideCapture<R>(fn: () => R): R {
+  return context.capturing ? context.capturing.outside(fn) : fn();
+}
 
 /** Runs `fn` with another default device. */
 export function onDevice<R>(device: Device, fn: () => R): R {

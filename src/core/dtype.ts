@@ -3,6 +3,7 @@
  * Promotion is JAX's without x64: bool < int32 < float32 < float64, and a plain number is weak.
  */
 import { DTypeError, OutOfMemoryError } from './errors.ts';
+import { didYouMean } from './names.ts';
 
 export type DType = 'bool' | 'int32' | 'float16' | 'float32' | 'float64';
 /** What a read-out gives: the host array of each dtype (bool as 0 and 1 in bytes, float16 as float32). */
@@ -25,7 +26,9 @@ export function isFloat(dtype: DType): boolean {
 
 export function checkDType(op: string, dtype: unknown): DType {
   if (DTYPES.includes(dtype as DType)) return dtype as DType;
-  throw new DTypeError(`${op}: unknown dtype ${JSON.stringify(dtype)}; the dtypes are ${DTYPES.join(', ')}`);
+  throw new DTypeError(
+    `${op}: unknown dtype ${didYouMean(dtype, DTYPES)} The dtypes are ${DTYPES.join(', ')}`,
+  );
 }
 
 /** The smallest dtype that holds both. */
@@ -33,12 +36,19 @@ export function promote(a: DType, b: DType): DType {
   return DTYPES.indexOf(a) >= DTYPES.indexOf(b) ? a : b;
 }
 
-/** A zero-filled host array of the dtype. */
-export function hostArray(dtype: DType, length: number): TypedArray {
+/** Bytes of one element in a host array. */
+export function elementBytes(dtype: DType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT;
+}
+
+/** A zero-filled host array of the dtype, for the operation that the error names where there is no memory. */
+export function hostArray(dtype: DType, length: number, op?: string): TypedArray {
   try {
     return new arrays[dtype](length);
   } catch (error) {
-    throw new OutOfMemoryError(`a host array of ${length} elements of ${dtype}: ${(error as Error).message}`);
+    throw new OutOfMemoryError(
+      `${op === undefined ? '' : `${op}: `}a host array of ${length} elements of ${dtype}: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -7,13 +7,17 @@ import { IndexError, NonFiniteError } from './errors.ts';
 /** An index that counts from the end where it is negative. */
 export function indexError(op: string, index: number, entries: number): IndexError {
   return new IndexError(
-    `${op}: index ${index} is out of range for ${entries} entries; it must lie in [${-entries}, ${entries - 1}]`,
+    entries === 0
+      ? `${op}: index ${index} is out of range: there are no entries to choose from`
+      : `${op}: index ${index} is out of range for ${entries} entries; it must lie in [${-entries}, ${entries - 1}]`,
   );
 }
 
 /** A class, which does not count from the end. */
 export function labelError(op: string, label: number, classes: number): IndexError {
-  return new IndexError(`${op}: ${label} is out of range; it must lie in [0, ${classes - 1}]`);
+  return new IndexError(
+    `${op}: label ${label} is out of range for ${classes} classes; it must lie in [0, ${classes - 1}]`,
+  );
 }
 
 /** An operation that made a NaN or Infinity; what it was is a sentence already. */

@@ -1,4 +1,5 @@
 /** @file Help for misspelt names. Pure. */
+import { describe } from './describe.ts';
 
 /** Insertions, deletions and substitutions that turn one word into the other (Levenshtein 1966), swaps counted as one. */
 export function editDistance(a: string, b: string): number {
@@ -20,10 +21,10 @@ export function editDistance(a: string, b: string): number {
 
 /** The wrong name in quotes, with the nearest right one if it is near: `'rleu', did you mean 'relu'?` */
 export function didYouMean(wrong: unknown, names: readonly string[]): string {
-  if (typeof wrong !== 'string') return `${String(wrong)}.`;
+  if (typeof wrong !== 'string') return `${describe(wrong)}.`;
   const near = names
     .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
     .sort((a, b) => a.distance - b.distance)[0];
-  return near ? `'${wrong}', did you mean '${near.name}'?` : `'${wrong}'.`;
+  return near ? `'${wrong}', did you mean '${near.name}'?` : `${describe(wrong)}.`;
 }

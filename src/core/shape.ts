@@ -2,6 +2,7 @@
  * @file Shapes, strides and axes: pure functions that every operation shares.
  * A layout says where element [i, j, ...] lies in a storage: offset + i·strides[0] + j·strides[1] + ...
  */
+import { describe } from './describe.ts';
 import { AxisError, ShapeError } from './errors.ts';
 
 export type Shape = readonly number[];
@@ -56,12 +57,10 @@ export function show(shape: Shape): string {
 /** Every size a whole number of at least 0, the rank at most MAX_RANK. */
 export function checkShape(op: string, shape: unknown): Shape {
   if (!Array.isArray(shape))
-    throw new ShapeError(
-      `${op}: a shape is an array of sizes, got ${typeof shape === 'object' ? JSON.stringify(shape) : String(shape)}`,
-    );
+    throw new ShapeError(`${op}: a shape is an array of sizes, got ${describe(shape)}`);
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0)
-      throw new ShapeError(`${op}: sizes are whole numbers of at least 0, got [${shape.join(', ')}]`);
+      throw new ShapeError(`${op}: sizes are whole numbers of at least 0, got ${describe(shape)}`);
   if (shape.length > MAX_RANK)
     throw new ShapeError(
       `${op}: shape ${show(shape)} has ${shape.length} axes; at most ${MAX_RANK} are possible`,
@@ -89,6 +88,17 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): Shape {
   return out;
 }
 
+/** The first and the last place in the storage that the layout reaches; it must have elements. */
+export function extent({ shape, strides, offset }: Layout): [first: number, last: number] {
+  let [first, last] = [offset, offset];
+  shape.forEach((n, d) => {
+    const way = (n - 1) * (strides[d] as number);
+    if (way < 0) first += way;
+    else last += way;
+  });
+  return [first, last];
+}
+
 /** The layout seen as `shape`, which it must broadcast to: new and repeated axes get stride 0. */
 export function broadcastLayout(layout: Layout, shape: Shape): Layout {
   if (sameShape(layout.shape, shape)) return layout;
@@ -100,7 +110,7 @@ export function broadcastLayout(layout: Layout, shape: Shape): Layout {
 }
 
 export function normalizeAxis(op: string, axis: unknown, rank: number): number {
-  if (!Number.isInteger(axis)) throw new AxisError(`${op}: an axis is a whole number, got ${String(axis)}`);
+  if (!Number.isInteger(axis)) throw new AxisError(`${op}: an axis is a whole number, got ${describe(axis)}`);
   const a = axis as number;
   if (a < -rank || a >= rank)
     throw new AxisError(
@@ -114,9 +124,9 @@ export function normalizeAxis(op: string, axis: unknown, rank: number): number {
 /** One axis, a list of them, or undefined for all; ascending, without repeats. */
 export function normalizeAxes(op: string, axes: unknown, rank: number): number[] {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, d) => d);
-  const list = (Array.isArray(axes) ? axes : [axes]).map((a) => normalizeAxis(op, a, rank));
+  const list = Array.from(Array.isArray(axes) ? axes : [axes], (a) => normalizeAxis(op, a, rank));
   if (new Set(list).size !== list.length)
-    throw new AxisError(`${op}: axes [${String(axes)}] name the same axis twice`);
+    throw new AxisError(`${op}: axes ${describe(axes)} name the same axis twice`);
   return list.sort((a, b) => a - b);
 }
 
@@ -140,6 +150,17 @@ export function collapse(
     });
   }
   return { shape: out, strides };
+}
+
+/** Where entry p of the leading axes, counted in row-major order over their `shape`, begins in the storage. */
+export function placeOf({ strides, offset }: Layout, shape: Shape, p: number): number {
+  let at = offset;
+  for (let d = shape.length - 1, rest = p; d >= 0; d--) {
+    const n = shape[d] as number;
+    at += (rest % n) * (strides[d] as number);
+    rest = Math.floor(rest / n);
+  }
+  return at;
 }
 
 /** Visits every element of `shape` in row-major order and gives its place in each layout. */

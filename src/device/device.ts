@@ -13,6 +13,10 @@ export interface DeviceInfo {
   readonly architecture?: string;
   /** True where WebGPU runs without a GPU (SwiftShader, llvmpipe, WARP). */
   readonly software?: boolean;
+  /** On the CPU: whether float32 work runs in WebAssembly, with fused multiply-add (`relaxed`) or without, or not at all. */
+  readonly simd?: 'relaxed' | 'baseline' | 'none';
+  /** Why `simd` is `none`. */
+  readonly simdMissing?: string;
 }
 
 /** Elements in a device's memory, counted by reference: views, the tape and variables share one. */
@@ -20,6 +24,8 @@ export interface Storage {
   readonly device: Device;
   readonly dtype: DType;
   readonly length: number;
+  /** What made it: an operation's name. */
+  readonly madeBy: string;
   /** The value of every element where the host knows it: such a storage needs no memory. */
   readonly constant?: number;
   readonly bytes: number;
@@ -55,6 +61,8 @@ export interface Dispatch {
   /** The uniform block at binding 0: integers first, then floats; 256 bytes at most. */
   readonly integers: readonly number[];
   readonly floats?: readonly number[];
+  /** The parameters now, where they change from one replay of a captured step to the next. */
+  readonly live?: () => { readonly integers?: readonly number[]; readonly floats?: readonly number[] };
   readonly workgroups: readonly [x: number, y?: number, z?: number];
   /** Estimated scalar operations or elements moved: decides when to submit. */
   readonly work: number;
@@ -72,7 +80,43 @@ export interface GpuContext {
   /** The number by which a kernel names its operation in the status word. */
   readonly opId: number;
   readonly info: DeviceInfo;
+  /** Storage buffers that one dispatch can bind, the status word included. */
+  readonly bindings: number;
+  /** Bytes of scratch memory that a kernel can see at once. */
+  readonly bindableBytes: number;
 }
+
+/**
+ * Fast ways of the CPU device for work in float32. Each method does the work and returns true, or leaves it to the plain
+ * loops of the kernel, which are what it is checked against.
+ */
+export interface Simd {
+  /** The operands have the result's shape, or broadcast to it. */
+  map(op: SimdMap, inputs: readonly CpuOperand[], y: CpuOperand): boolean;
+  /** Over axes of `x` into the contiguous `y`. */
+  reduce(op: SimdReduction, x: CpuOperand, axes: readonly number[], y: CpuOperand): boolean;
+  /** y = a @ b (+ bias, for each row) (then relu), for stacks of matrices of one batch shape. */
+  matmul(
+    a: CpuOperand,
+    b: CpuOperand,
+    y: CpuOperand,
+    finish?: { readonly bias?: CpuOperand | undefined; readonly relu?: boolean },
+  ): boolean;
+  /** One step of contiguous w, first and second moment by the gradient. */
+  adam(targets: Operands<CpuOperand>, g: CpuOperand, rates: AdamRates): boolean;
+}
+
+export interface AdamRates {
+  /** The learning rate with its bias correction. */
+  readonly rate: number;
+  /** 1 − β₁ and 1 − β₂. */
+  readonly away1: number;
+  readonly away2: number;
+  readonly epsilon: number;
+}
+
+export type SimdMap = 'add' | 'sub' | 'mul' | 'relu' | 'reluGrad';
+export type SimdReduction = 'sum' | 'mean' | 'max';
 
 /** As many operands as the row has; the type spares the kernels from saying so again. */
 export type Operands<O extends Operand = Operand> = readonly [O, O, O, ...O[]];
@@ -86,7 +130,7 @@ export interface KernelCall<A, O extends Operand = Operand> {
 
 /** One computation, written twice: plain loops, and dispatches. */
 export interface Kernel<A> {
-  cpu(call: KernelCall<A, CpuOperand>): void;
+  cpu(call: KernelCall<A, CpuOperand>, simd: Simd): void;
   gpu(call: KernelCall<A>, context: GpuContext): Dispatch[];
 }
 
@@ -97,18 +141,42 @@ export interface Run {
   readonly named?: string;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
-  cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[]): void;
-  gpu(context: GpuContext): Dispatch[];
+  /** Whether the outputs are read too: updates in place. */
+  readonly updates?: boolean;
+  cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[], simd: Simd): void;
+  gpu(inputs: readonly Operand[], outputs: readonly Operand[], context: GpuContext): Dispatch[];
+}
+
+/** Recorded work that can be given to the GPU again, with the memory that it needs between. */
+export interface Plan {
+  /** Storages of others that the work uses; those that it writes. */
+  readonly outer: ReadonlySet<Storage>;
+  readonly written: ReadonlySet<Storage>;
+  /** Whether the work made the storage. */
+  owns(storage: Storage): boolean;
+  /** How the work differs from that of another plan, in words. */
+  difference(other: Plan): string | undefined;
+  /** Another storage in the place of one that the work made. */
+  renewed(storage: Storage): Storage;
+  /** Records the work again; `outputs` are the renewed storages. */
+  replay(outputs: readonly Storage[]): void;
+  dispose(): void;
 }
 
 export interface Device {
   readonly kind: 'cpu' | 'webgpu';
   readonly info: DeviceInfo;
+  /** The GPUDevice that runs the work, for code that shares buffers with it; undefined on the CPU. */
+  readonly gpu?: GPUDevice | undefined;
   /** Why `init('auto')` gave the CPU. */
   readonly fallbackReason?: string | undefined;
-  /** Settles when the device is lost or closed. */
+  /** Settles when the device is lost or closed; what is under way then rejects. */
   readonly lost: Promise<DeviceLostError>;
+  /** Throws a DeviceLostError in the operation's name where the device was lost or closed. */
+  requireAlive(op: string): void;
   readonly poolBytes: number;
+  /** Bytes of one operand that a kernel can see at once; storages may be larger. */
+  readonly bindableBytes: number;
   supports(dtype: DType): boolean;
   /** Copies host data in. */
   upload(data: TypedArray, dtype: DType): Storage;
@@ -116,6 +184,8 @@ export interface Device {
   /** A storage whose every element is `value`. */
   constant(dtype: DType, value: number): Storage;
   run(run: Run): void;
+  /** Copies all elements of a storage into another of the same dtype, from element `at` on. */
+  copy(from: Storage, to: Storage, at: number): void;
   /**
    * Copies a contiguous operand out, as it is now. Rejects with whatever went wrong on the way to it, and with what the
    * GPU's checks found in the work so far; reads under way together then all reject, later ones start afresh. The
@@ -124,6 +194,14 @@ export interface Device {
   read(operand: Operand, op: string): Promise<TypedArray>;
   /** As read, at once; throws where the device cannot. */
   readSync(operand: Operand, op: string): TypedArray;
+  /** Runs `fn` and notes the work that it records; on WebGPU only. */
+  plan?(fn: () => void): Plan;
+  /** Runs `fn` while a plan is made, but not for it. */
+  outsidePlan?<R>(fn: () => R): R;
+  /** The buffer of a storage, with all recorded work on it submitted; on WebGPU only. */
+  bufferOf?(storage: Storage): GPUBuffer;
+  /** A copy of a buffer's content from byte `offset` on, as it is at this point of the queue; on WebGPU only. */
+  fromBuffer?(buffer: GPUBuffer, offset: number, dtype: DType, length: number): Storage;
   /** Gives the memory of a storage without references back. */
   release(storage: Storage): void;
   /**

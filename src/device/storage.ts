@@ -15,6 +15,7 @@ export abstract class CountedStorage implements Storage {
     readonly dtype: DType,
     readonly length: number,
     readonly bytes: number,
+    readonly madeBy: string,
   ) {
     counters.bytes += bytes;
     counters.peakBytes = Math.max(counters.peakBytes, counters.bytes);

@@ -1,17 +1,16 @@
 /**
- * @file Optimizers: they update variables in place from gradients, one kernel a variable. Formulas and defaults are
+ * @file Optimizers: they update variables in place from gradients, many in one kernel. Formulas and defaults are
  * Keras 3's.
  */
 import { options as checked, flag } from '../core/arguments.ts';
+import { describe } from '../core/describe.ts';
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../core/errors.ts';
 import { sameShape, show } from '../core/shape.ts';
-import { zerosLike } from '../create.ts';
-import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { entries, type Tree } from '../tree.ts';
-import { update } from '../update.ts';
-import { Variable, variable } from '../variable.ts';
+import { OptimizerState, type UpdateName } from '../update.ts';
+import { Variable } from '../variable.ts';
 
 export interface Optimizer {
   learningRate: number;
@@ -21,48 +20,38 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** What an optimizer does to one variable; `slots` are its own state of the same shape. */
-interface Rule {
-  readonly slots: number;
-  apply(w: Variable, slots: readonly Variable[], g: Tensor, rate: number, step: number): void;
+/** An update rule, with what its numbers are at a step. */
+interface Method {
+  readonly rule: UpdateName;
+  numbers(rate: number, step: number): readonly number[];
 }
 
-function optimizer(name: string, learningRate: number, rule: Rule): Optimizer {
+function optimizer(name: string, learningRate: number, { rule, numbers }: Method): Optimizer {
   positive(name, 'learningRate', learningRate);
-  const state = new Map<Variable, Variable[]>();
+  const state = new OptimizerState(rule);
   let count = 0;
-  return {
+  const made: Optimizer = {
     learningRate,
     step(params, grads) {
-      positive(name, 'learningRate', this.learningRate);
-      const pairs = pairUp(name, params, grads);
-      forgetDisposed(state);
-      count++;
-      for (const [w, g] of pairs) {
-        if (!w.trainable) continue;
-        let slots = state.get(w);
-        if (!slots) {
-          slots = Array.from({ length: rule.slots }, () => scope(() => variable(zerosLike(w))));
-          state.set(w, slots);
-        }
-        rule.apply(w, slots, g, this.learningRate, count);
+      const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
+      const advance = () => {
+        positive(name, 'learningRate', made.learningRate);
+        count++;
+      };
+      advance();
+      try {
+        state.update(name, pairs, () => numbers(made.learningRate, count), advance);
+      } catch (error) {
+        count--; // nothing was changed
+        throw error;
       }
     },
     dispose() {
-      for (const slots of state.values()) for (const v of slots) v.dispose();
-      state.clear();
+      state.dispose();
       count = 0;
     },
   };
-}
-
-/** Gives the state of variables that are gone back. */
-function forgetDisposed(state: Map<Variable, Variable[]>): void {
-  for (const [w, slots] of state) {
-    if (!w.disposed) continue;
-    for (const v of slots) v.dispose();
-    state.delete(w);
-  }
+  return made;
 }
 
 /** Variables with their gradients, by their places in the trees; everything is checked before anything is changed. */
@@ -86,6 +75,7 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
     if (!isFloat(w.dtype) || w.dtype === 'float16')
       throw new DTypeError(`${name}: ${which} is ${w.dtype}; only float32 and float64 variables are updated`);
     if (w.dtype !== g.dtype) throw new DTypeError(`${name}: ${which} is ${w.dtype}, its gradient ${g.dtype}`);
+    for (const x of [w, g]) x.storageFor(name).device.requireAlive(name);
     if (w.storageFor(name).device !== g.storageFor(name).device)
       throw new DeviceError(
         `${name}: ${which} is on ${w.device.kind}, its gradient on another device (${g.device.kind})`,
@@ -99,12 +89,12 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
 
 function positive(name: string, what: string, value: number): void {
   if (!(typeof value === 'number' && value >= 0 && Number.isFinite(value)))
-    throw new ArgumentError(`${name}: ${what} must be a number of at least 0, got ${String(value)}`);
+    throw new ArgumentError(`${name}: ${what} must be a number of at least 0, got ${describe(value)}`);
 }
 
 function fraction(name: string, what: string, value: number): void {
-  if (!(value >= 0 && value < 1))
-    throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${String(value)}`);
+  if (!(typeof value === 'number' && value >= 0 && value < 1))
+    throw new ArgumentError(`${name}: ${what} must lie in [0, 1), got ${describe(value)}`);
 }
 
 /** A learning rate alone, or options with it among them. */
@@ -130,8 +120,8 @@ function sgd(options: SgdOptions | number = {}): Optimizer {
   flag('sgd', 'nesterov', nesterov);
   fraction('sgd', 'momentum', momentum);
   return optimizer('sgd', learningRate, {
-    slots: 1,
-    apply: (w, slots, g, rate) => update('sgd', [w, ...slots], g, { rate, momentum, nesterov }),
+    rule: momentum === 0 ? 'sgd' : nesterov ? 'sgdNesterov' : 'sgdMomentum',
+    numbers: (rate) => (momentum === 0 ? [rate] : [rate, momentum]),
   });
 }
 
@@ -154,11 +144,13 @@ function adam(options: AdamOptions | number = {}): Optimizer {
   fraction('adam', 'beta2', beta2);
   positive('adam', 'epsilon', epsilon);
   return optimizer('adam', learningRate, {
-    slots: 2,
-    apply: (w, slots, g, learning, t) => {
-      const rate = (learning * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
-      update('adam', [w, ...slots], g, { rate, beta1, beta2, epsilon });
-    },
+    rule: 'adam',
+    numbers: (learning, t) => [
+      (learning * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t),
+      1 - beta1,
+      1 - beta2,
+      epsilon,
+    ],
   });
 }
 

@@ -3,7 +3,7 @@ import { erfc } from '../core/special.ts';
 import type { Tensor } from '../tensor.ts';
 import { binary, unary, withNumber } from './elementwise.ts';
 import { mapKernel } from './map.ts';
-import { choose, dtypeRules, input, type Operable, op, options, type Row } from './op.ts';
+import { choose, dtypeRules, flag, input, type Operable, op, options, type Row } from './op.ts';
 
 // Klambauer et al. 2017, "Self-normalizing neural networks"
 const SELU_ALPHA = 1.6732632423543772;
@@ -30,12 +30,12 @@ function geluRow(): Row {
   return op<boolean>({
     parse: (name, [x, opts]) => {
       const { approximate = false } = options(name, opts, 'approximate');
-      return { inputs: [input(name, x)], attrs: approximate === true };
+      return { inputs: [input(name, x)], attrs: flag(name, 'approximate', approximate) };
     },
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,
     kernel: {
-      cpu: (call) => kernels[call.attrs ? 'approximate' : 'exact'].cpu(call),
+      cpu: (call, simd) => kernels[call.attrs ? 'approximate' : 'exact'].cpu(call, simd),
       gpu: (call, context) => kernels[call.attrs ? 'approximate' : 'exact'].gpu(call, context),
     },
     accepts: () => true,
@@ -98,6 +98,7 @@ export const activationRows = {
     dtypes: 'numeric',
     cpu: (a) => (a < 0 ? 0 : a),
     wgsl: 'relu_(a)',
+    simd: 'relu',
     int: { cpu: (a) => Math.max(a, 0), wgsl: 'max(a, 0)' },
     vjp: (g, _, y) => [y.reluGrad(g)],
     saves: 'output',
@@ -107,6 +108,7 @@ export const activationRows = {
     dtypes: 'float',
     cpu: (y, g) => (y <= 0 ? 0 : g),
     wgsl: 'select(b, 0.0, a <= 0.0 && !is_nan(a))',
+    simd: 'reluGrad',
     vjp: (h, [y]) => [null, () => y.reluGrad(h)],
     saves: 'inputs',
   }),

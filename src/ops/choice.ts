@@ -7,7 +7,18 @@ import type { Dispatch, Kernel, KernelCall, Operand } from '../device/device.ts'
 import { ternary, truth } from './elementwise.ts';
 import { mapCpu, mapKernel } from './map.ts';
 import { mapDispatch } from './map_plan.ts';
-import { choose, common, dtypeRules, floating, type Input, input, type Op, op, type Row } from './op.ts';
+import {
+  choose,
+  common,
+  dtypeRules,
+  elementwiseParts,
+  floating,
+  type Input,
+  input,
+  type Op,
+  op,
+  type Row,
+} from './op.ts';
 import { grid } from './wgsl.ts';
 
 const WORKGROUP = 64;
@@ -40,7 +51,7 @@ function clipRow(): Row {
   return op<undefined>({
     parse: (name, [x, low, high]) => {
       const bounds = [low ?? -Infinity, high ?? Infinity].map((b, k) =>
-        input(name, b, k === 0 ? 'lower bound' : 'upper bound'),
+        input(name, b, k === 0 ? 'the lower bound' : 'the upper bound'),
       );
       return { inputs: [input(name, x), ...bounds] as Input[], attrs: undefined };
     },
@@ -53,6 +64,7 @@ function clipRow(): Row {
       ),
     shape: (name, shapes) => broadcastShapes(name, ...shapes),
     kernel,
+    parts: elementwiseParts,
     accepts: () => true,
     vjp: (g, [x, low, high]) => {
       const outside = () => x.less(low).logicalOr(x.greater(high)); // NaN is not: it passes on
@@ -94,6 +106,7 @@ function astypeRow(): Row {
     },
     shape: (_, [shape]) => shape,
     kernel,
+    parts: elementwiseParts,
     accepts: (x, _, dtype) => (x.dtype !== 'float16' && dtype !== 'float16') || isWhole(x),
     vjp: (g, [x]) => [isFloat(x.dtype) ? () => g.astype(floating(common([x.dtype]))) : null],
     saves: 'nothing',

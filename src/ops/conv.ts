@@ -9,7 +9,7 @@ import reduceSource from '../../shaders/reduce.wgsl?raw';
 import { ShapeError } from '../core/errors.ts';
 import { type Shape, show, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, Kernel, Operand, Storage } from '../device/device.ts';
-import { dtypeRules, integer, op, options, tensorInput } from './op.ts';
+import { batchParts, dtypeRules, integer, op, options, tensorInput } from './op.ts';
 import { grid } from './wgsl.ts';
 import {
   checkGradient,
@@ -38,8 +38,8 @@ interface Convolution {
 function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convolution {
   const {
     strides = 1,
-    padding,
-    dilation,
+    padding = 'valid',
+    dilation = 1,
     groups = 1,
   } = options(name, opts, 'strides', 'padding', 'dilation', 'groups');
   const [n, , , channels] = checkImages(name, x) as [number, number, number, number];
@@ -60,6 +60,13 @@ function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convoluti
   const window = window2d(name, 'kernel', x, [kh, kw], { strides, padding, dilation });
   return { x, w, y: [n, ...placesOf(x, window), to], window, groups: parts };
 }
+
+/** The same of so many images. */
+const withImages = (attrs: Convolution, n: number): Convolution => ({
+  ...attrs,
+  x: attrs.x.with(0, n),
+  y: attrs.y.with(0, n),
+});
 
 /** What the other two rows take as options. */
 function optionsOf({ window: { strides, padding, dilation }, groups }: Convolution) {
@@ -221,7 +228,8 @@ const kernelGradKernel: Kernel<Convolution> = {
     const size = sizeOf(attrs.w);
     // Few kernels and many pixels: several threads share an element, each with some rows of the images.
     const rows = (attrs.y[0] as number) * (attrs.y[1] as number);
-    const splits = Math.max(Math.min(Math.ceil((THREADS * lanes) / size), rows), 1);
+    const most = Math.floor(context.bindableBytes / 4 / size); // as many partial sums as the second dispatch can see
+    const splits = Math.max(Math.min(Math.ceil((THREADS * lanes) / size), rows, most), 1);
     const partial = splits === 1 ? dw.storage : context.scratch('float32', splits * size);
     const threads = (splits * size) / lanes;
     const gradient: Dispatch = {
@@ -274,12 +282,13 @@ function sumOfRows(x: Storage, y: Operand, rows: number): Dispatch {
 export const convRows = {
   conv2d: op<Convolution>({
     parse: (name, [x, w, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, w, 'kernel')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, w, 'the kernel')] as const;
       return { inputs, attrs: convolution(name, inputs[0].shape, inputs[1].shape, opts) };
     },
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: convKernel,
+    parts: batchParts(2, [1], withImages),
     vjp: (g, [x, w], _, attrs) => [
       () => g.conv2dInputGrad(w, attrs.x, optionsOf(attrs)),
       () => x.conv2dKernelGrad(g, attrs.w, optionsOf(attrs)),
@@ -289,7 +298,7 @@ export const convRows = {
   /** The gradient by the images [the shape given], from that of the result and the kernels. */
   conv2dInputGrad: op<Convolution>({
     parse: (name, [g, w, shape, opts]) => {
-      const inputs = [tensorInput(name, g), tensorInput(name, w, 'kernel')] as const;
+      const inputs = [tensorInput(name, g), tensorInput(name, w, 'the kernel')] as const;
       const attrs = convolution(name, shape as Shape, inputs[1].shape, opts);
       checkGradient(name, inputs[0].shape, attrs.y);
       return { inputs, attrs };
@@ -297,6 +306,7 @@ export const convRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { x }) => x,
     kernel: inputGradKernel,
+    parts: batchParts(2, [1], withImages),
     vjp: (h, [g, w], _, attrs) => [
       () => h.conv2d(w, optionsOf(attrs)),
       () => h.conv2dKernelGrad(g, attrs.w, optionsOf(attrs)),
@@ -306,7 +316,7 @@ export const convRows = {
   /** The gradient by the kernels [the shape given], from the images and the gradient of the result. */
   conv2dKernelGrad: op<Convolution>({
     parse: (name, [x, g, shape, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, g, 'gradient')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, g, 'the gradient')] as const;
       const attrs = convolution(name, inputs[0].shape, shape as Shape, opts);
       checkGradient(name, inputs[1].shape, attrs.y);
       return { inputs, attrs };
@@ -314,6 +324,7 @@ export const convRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { w }) => w,
     kernel: kernelGradKernel,
+    parts: { over: () => [[0, 0]], merge: (a, b) => a.add(b), attrs: withImages },
     vjp: (h, [x, g], _, attrs) => [
       () => g.conv2dInputGrad(h, attrs.x, optionsOf(attrs)),
       () => x.conv2d(h, optionsOf(attrs)),

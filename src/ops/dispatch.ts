@@ -6,9 +6,10 @@ import { context } from '../core/context.ts';
 import { castValue, type DType, isFloat } from '../core/dtype.ts';
 import { DeviceError, DTypeError } from '../core/errors.ts';
 import { broadcastLayout, checkShape, contiguous, isContiguous, type Shape, sizeOf } from '../core/shape.ts';
-import { finding, logOperation } from '../debug/tell.ts';
+import { finding, listening, tellOperation } from '../debug/tell.ts';
 import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '../device/device.ts';
 import { release, retain } from '../device/storage.ts';
+import { isBindable } from '../device/window.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
 import { finiteKernel, holdsNonFinite } from './finite.ts';
 import { copyKernel } from './map.ts';
@@ -21,8 +22,9 @@ import {
   type Row,
   type Vjp,
 } from './op.ts';
+import { canSee, inHalves, type Job } from './parts.ts';
 import { FUNCTIONS_ONLY, type OpName, table } from './table.ts';
-import { updates } from './update.ts';
+import { type UpdateAttrs, type UpdateName, updates } from './update.ts';
 
 /** One operation as a tape keeps it. */
 export interface Recorded {
@@ -58,9 +60,9 @@ export function carryOut(name: string, row: Row, args: readonly unknown[]): Tens
     const watched = context.tapes.filter((tape) => inputs.some((x) => tape.watches(x)));
     if (watched.length > 0 && 'fallback' in row)
       return row.fallback(inputs as unknown as Inputs, parsed.attrs);
-    const began = context.debug ? performance.now() : 0;
+    const began = listening() && performance.now();
     const output = compute(name, row, inputs, parsed.attrs, dtypes.output, shape, device);
-    if (context.debug) logOperation(row === rows.astype ? 'astype' : name, inputs, output, began);
+    if (began !== false) tellOperation(row === rows.astype ? 'astype' : name, inputs, output, began);
     for (const tape of watched) tape.record({ op: name, row, attrs: parsed.attrs, inputs, output });
     return output;
   } finally {
@@ -80,14 +82,16 @@ function kindOf(x: Input): DType | number {
   return 'host' in x ? 'int32' : x.dtype;
 }
 
-function deviceOf(name: string, inputs: readonly Input[]): Device {
-  const devices = new Set(inputs.filter(isTensor).map((x) => x.storageFor(name).device));
-  if (devices.size > 1)
+/** The one device of the tensors, which must live; the current one where there are none. */
+export function deviceOf(name: string, inputs: readonly (Input | Tensor)[]): Device {
+  const devices = [...new Set(inputs.filter((x) => isTensor(x)).map((x) => x.storageFor(name).device))];
+  const [device = currentDevice(), ...others] = devices;
+  for (const used of [device, ...others]) used.requireAlive(name);
+  if (others.length > 0)
     throw new DeviceError(
-      `${name}: the tensors are on different devices (${[...devices].map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
+      `${name}: the tensors are on different devices (${devices.map((d) => d.kind).join(', ')}); move one: await t.to(device)`,
     );
-  for (const device of devices) return device;
-  return currentDevice();
+  return device;
 }
 
 /** The device that new tensors are made on. */
@@ -146,6 +150,16 @@ function compute(
     if (!owned) retain(operand.storage);
     return new Tensor(operand.storage, row.view(operand, attrs));
   }
+  const values = inputs.map((x) => (x.dtype === 'float32' ? x.storage.constant : undefined));
+  if (row.fold && dtype === 'float32' && !context.debug?.nan && !values.includes(undefined))
+    return constantTensor(row.fold(...(values as [number, number, number])), shape, dtype, device);
+  if (!canSee({ inputs }, bytesOf(dtype, shape), device)) {
+    const run = (part: Job) =>
+      compute(name, row, part.inputs as readonly Operable[], part.attrs, dtype, part.shape, device);
+    const allocate = () => new Tensor(device.allocate(dtype, sizeOf(shape), name), contiguous(shape));
+    const whole = row.parts && inHalves({ inputs, attrs, shape }, row.parts, device, run, allocate);
+    if (whole) return whole;
+  }
   const prepared = inputs.map((x, index) => {
     const operand = operandOf(x);
     return prepare(
@@ -184,10 +198,27 @@ function prepare(
 ): { operand: Operand; owned: boolean } {
   if (accepted) return { operand, owned: false };
   const { dtype, shape } = operand;
+  if (!isBindable(operand, device) || bytesOf(dtype, shape) > device.bindableBytes)
+    return { operand: copyInParts(device, name, operand), owned: true };
   const copy = { ...contiguous(shape), storage: device.allocate(dtype, sizeOf(shape), name), dtype };
   if (sizeOf(shape) > 0) runKernel(device, name, copyKernel, [operand], [copy], undefined);
   return { operand: copy, owned: true };
 }
+
+/** A contiguous copy of what a kernel cannot see whole; the caller owns its storage. */
+function copyInParts(device: Device, name: string, operand: Operand): Operand {
+  const { dtype, shape, storage } = operand;
+  retain(storage);
+  const x = new Tensor(storage, operand) as Operable;
+  const copy = compute(name, rows.contiguous as Row, [x], undefined, dtype, shape, device);
+  retain(copy.storage);
+  const found = operandOf(copy);
+  for (const t of [x, copy]) t.dispose();
+  return found;
+}
+
+/** Bytes of a result on a device that takes them in words. */
+const bytesOf = (dtype: DType, shape: Shape): number => (dtype === 'float16' ? 2 : 4) * sizeOf(shape);
 
 function operandOf(x: Tensor): Operand {
   const { shape, strides, offset, storage, dtype } = x;
@@ -202,6 +233,7 @@ function runKernel<A>(
   outputs: readonly Operand[],
   attrs: A,
   named: string = op,
+  updates: boolean = false,
 ): void {
   const bind = <O extends Operand>(xs: readonly O[], ys: readonly O[]): KernelCall<A, O> => ({
     op: named,
@@ -214,8 +246,9 @@ function runKernel<A>(
     named,
     inputs,
     outputs,
-    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[]) => kernel.cpu(bind(xs, ys)),
-    gpu: (gpu) => kernel.gpu(bind(inputs, outputs), gpu),
+    updates,
+    cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[], simd) => kernel.cpu(bind(xs, ys), simd),
+    gpu: (xs, ys, gpu) => kernel.gpu(bind(xs, ys), gpu),
   });
 }
 
@@ -231,7 +264,7 @@ function runOperation<A>(
 ): void {
   // What a conversion from float16 finds was there before.
   if (!context.debug?.nan || inputs.some((x) => x.dtype === 'float16') || holdsNonFinite(attrs)) {
-    runKernel(device, op, kernel, inputs, outputs, attrs);
+    runKernel(device, op, kernel, inputs, outputs, attrs, op, updates);
     return;
   }
   const sentence = finding(op, updates ? [...inputs, ...outputs] : inputs, outputs);
@@ -241,7 +274,7 @@ function runOperation<A>(
   };
   try {
     look(updates ? [...inputs, ...outputs] : inputs, 'input');
-    runKernel(device, op, kernel, inputs, outputs, attrs);
+    runKernel(device, op, kernel, inputs, outputs, attrs, op, updates);
     look(outputs, 'output');
   } finally {
     release(flag);
@@ -286,24 +319,74 @@ export function copied(x: Tensor): Operand['storage'] {
   return prepare(x.storage.device, 'copy', operandOf(x), false).operand.storage;
 }
 
-/** Runs one of the update kernels on tensors whose storages nobody else sees. */
-export function updateInPlace<K extends keyof typeof updates>(
-  op: K,
-  targets: readonly Tensor[],
-  g: Tensor,
-  attrs: UpdateAttrs<K>,
-): void {
-  const device = deviceOf(op, [...targets, g] as Operable[]);
-  const shared = targets.some((t) => t.storage === g.storage);
-  const { operand, owned } = prepare(device, op, operandOf(g), isContiguous(g) && !shared);
-  const kernel = updates[op] as Kernel<UpdateAttrs<K>>;
-  if (sizeOf(g.shape) > 0) runOperation(device, op, kernel, [operand], targets.map(operandOf), attrs, true);
-  if (owned) release(operand.storage);
+/** A variable that nobody else sees, its gradient, and where its state begins. */
+export interface Update {
+  readonly w: Tensor;
+  readonly g: Tensor;
+  readonly place: number;
 }
 
-/** The attributes of an update kernel. */
-export type UpdateAttrs<K extends keyof typeof updates> =
-  (typeof updates)[K] extends Kernel<infer A> ? A : never;
+/** Runs an update rule on variables and the buffers of their state; messages know it by the optimizer's name. */
+export function updateInPlace(
+  rule: UpdateName,
+  shownAs: string,
+  list: readonly Update[],
+  state: readonly Tensor[],
+  numbers: UpdateAttrs['numbers'],
+): void {
+  const device = deviceOf(shownAs, [...state, ...list.flatMap(({ w, g }) => [w, g])] as Operable[]);
+  const began = listening() && performance.now();
+  const targets = new Set(list.map(({ w }) => w.storage));
+  const gradients = list.map(({ g }) =>
+    prepare(device, shownAs, operandOf(g), isContiguous(g) && !targets.has(g.storage)),
+  );
+  const segments = list
+    .map(({ w, place }, k) => ({ w: operandOf(w), g: gradients[k]?.operand as Operand, place }))
+    .filter(({ g }) => sizeOf(g.shape) > 0);
+  const slots = state.map(operandOf);
+  const run = (some: typeof segments, seen: readonly Operand[], from: number) =>
+    runOperation(
+      device,
+      shownAs,
+      updates[rule] as Kernel<UpdateAttrs>,
+      some.map(({ g }) => g),
+      [...seen, ...some.map(({ w }) => w)],
+      { places: some.map(({ place }) => place - from), numbers },
+      true,
+    );
+  const apart =
+    context.debug?.nan ||
+    [...segments.flatMap(({ w, g }) => [w, g]), ...slots].some(
+      ({ storage }) => storage.bytes > device.bindableBytes,
+    );
+  if (!apart) {
+    if (segments.length > 0) run(segments, slots, 0);
+  } else {
+    // Each variable for itself, in parts that a kernel sees of each operand, wherever the gradient begins.
+    const most = Math.floor(device.bindableBytes / 256 - 1) * 64;
+    for (const { w, g, place } of segments) {
+      const count = sizeOf(g.shape);
+      for (let at = 0; at < count; at += most) {
+        const shape = count <= most ? g.shape : [Math.min(most, count - at)];
+        const part = (x: Operand, offset: number): Operand => ({ ...x, ...contiguous(shape), offset });
+        run(
+          [{ w: part(w, w.offset + at), g: part(g, g.offset + at), place: place + at }],
+          slots.map((s) => part(s, place + at)),
+          place + at,
+        );
+      }
+    }
+  }
+  for (const { operand, owned } of gradients) if (owned) release(operand.storage);
+  const [first] = list;
+  if (began !== false && first)
+    tellOperation(
+      shownAs,
+      list.flatMap(({ w, g }) => [g, w]),
+      first.w,
+      began,
+    );
+}
 
 // --- methods and functions ---
 

@@ -2,10 +2,20 @@
  * @file Builders of elementwise rows: the number of operands, a dtype rule, the formula twice, and the gradient. Each
  * formula stands twice on purpose, for the CPU and in WGSL: one text compiled to both would agree on a mistake.
  */
+import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { broadcastShapes, type Shape } from '../core/shape.ts';
 import { type Formula, mapKernel } from './map.ts';
-import { dtypeRules, type Gradient, type Inputs, input, type Operable, op, type Row } from './op.ts';
+import {
+  dtypeRules,
+  elementwiseParts,
+  type Gradient,
+  type Inputs,
+  input,
+  type Operable,
+  op,
+  type Row,
+} from './op.ts';
 
 export interface Elementwise extends Formula {
   readonly dtypes: keyof typeof dtypeRules;
@@ -14,7 +24,7 @@ export interface Elementwise extends Formula {
   readonly saves?: 'nothing' | 'inputs' | 'output' | 'both';
 }
 
-const PLACES = ['tensor', 'second argument', 'third argument'];
+const PLACES = ['the first argument', 'the second argument', 'the third argument'];
 
 function elementwise(arity: number, spec: Elementwise): Row {
   const base = {
@@ -26,6 +36,8 @@ function elementwise(arity: number, spec: Elementwise): Row {
     dtypes: dtypeRules[spec.dtypes],
     shape: (name: string, shapes: readonly Shape[]) => broadcastShapes(name, ...shapes),
     kernel: mapKernel(spec),
+    parts: elementwiseParts,
+    fold: spec.cpu,
     accepts: () => true,
   };
   const { vjp, saves = 'both' } = spec;
@@ -43,7 +55,9 @@ export function withNumber(standard: number, spec: Elementwise): Row {
     ...row,
     parse: (name, [x, value = standard, ...more]) => {
       if (more.length > 0 || typeof value !== 'number')
-        throw new ArgumentError(`${name}: takes a tensor and one number, got ${String(value)}`);
+        throw new ArgumentError(
+          `${name}: takes a tensor and one number, got ${[value, ...more].map((v) => describe(v)).join(', ')}`,
+        );
       return { inputs: [input(name, x, PLACES[0]), value], attrs: undefined };
     },
   };

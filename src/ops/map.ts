@@ -2,9 +2,9 @@
  * @file The elementwise kernel: one formula, given once for the CPU and once in WGSL, over operands of any
  * layout. Contiguous operands go four elements at a time; numbers travel in the uniforms.
  */
-import { type DType, isFloat, type TypedArray } from '../core/dtype.ts';
-import { broadcastLayout, forEachPlace, isContiguous, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Kernel, KernelCall, Operand } from '../device/device.ts';
+import { type DType, isFloat } from '../core/dtype.ts';
+import { broadcastLayout, collapse, forEachPlace } from '../core/shape.ts';
+import type { CpuOperand, Kernel, KernelCall, Operand, SimdMap } from '../device/device.ts';
 import { mapDispatch } from './map_plan.ts';
 
 export type Scalar = (a: number, b: number, c: number) => number;
@@ -14,12 +14,17 @@ export interface Formula {
   readonly cpu: Scalar;
   readonly wgsl: string;
   readonly int?: { readonly cpu: Scalar; readonly wgsl: string };
+  /** The CPU device's fast way for float32, where it has one. */
+  readonly simd?: SimdMap;
 }
 
 export function mapKernel(formula: Formula): Kernel<unknown> {
   const pick = (dtype: DType) => (isFloat(dtype) ? formula : (formula.int ?? formula));
   return {
-    cpu: ({ inputs, outputs: [y] }) => mapCpu(pick(kindOf(inputs)).cpu, inputs, y),
+    cpu: ({ inputs, outputs: [y] }, simd) => {
+      if (formula.simd && simd.map(formula.simd, inputs, y)) return;
+      mapCpu(pick(kindOf(inputs)).cpu, inputs, y);
+    },
     gpu: ({ inputs, outputs: [y] }: KernelCall<unknown>) => [
       mapDispatch(pick(kindOf(inputs)).wgsl, inputs, y),
     ],
@@ -35,31 +40,25 @@ function kindOf(inputs: readonly Operand[]): DType {
 
 export function mapCpu(f: Scalar, operands: readonly CpuOperand[], y: CpuOperand): void {
   const inputs = operands.map((x) => ({ ...x, ...broadcastLayout(x, y.shape) }));
-  const n = sizeOf(y.shape);
+  const all = [y, ...inputs];
+  const { shape, strides } = collapse(
+    y.shape,
+    all.map((x) => x.strides),
+  );
+  const outer = shape.slice(0, -1);
+  const layouts = all.map(({ offset }, k) => ({ shape: outer, strides: strides[k] as number[], offset }));
+  const [t = 0, s = 0, u = 0, v = 0] = strides.map((list) => list.at(-1) ?? 0);
+  const n = shape.at(-1) ?? 1;
   const out = y.data;
-  const [a, b] = inputs;
-  const flat = isContiguous(y) && inputs.every((x) => x.strides.every((s) => s === 0) || isContiguous(x));
-  if (flat && a && inputs.length === 1) {
-    const step = stepOf(a);
-    for (let i = 0, p = a.offset, q = y.offset; i < n; i++, p += step)
-      out[q + i] = f(a.data[p] as number, 0, 0);
-  } else if (flat && a && b && inputs.length === 2) {
-    const [s, t] = [stepOf(a), stepOf(b)];
-    for (let i = 0, p = a.offset, q = b.offset, r = y.offset; i < n; i++, p += s, q += t)
-      out[r + i] = f(a.data[p] as number, b.data[q] as number, 0);
-  } else {
-    const data = inputs.map((x) => x.data);
-    const values: [number, number, number] = [0, 0, 0];
-    forEachPlace(y.shape, [...inputs, y], (places) => {
-      for (let k = 0; k < data.length; k++)
-        values[k] = (data[k] as TypedArray)[places[k] as number] as number;
-      out[places[data.length] as number] = f(...values);
-    });
-  }
-}
-
-function stepOf(x: CpuOperand): number {
-  return x.strides.every((s) => s === 0) ? 0 : 1;
+  const [a, b, c] = inputs.map((x) => x.data);
+  forEachPlace(outer, layouts, ([r = 0, p = 0, q = 0, w = 0]) => {
+    if (a && b && c)
+      for (let i = 0; i < n; i++, r += t, p += s, q += u, w += v)
+        out[r] = f(a[p] as number, b[q] as number, c[w] as number);
+    else if (a && b)
+      for (let i = 0; i < n; i++, r += t, p += s, q += u) out[r] = f(a[p] as number, b[q] as number, 0);
+    else if (a) for (let i = 0; i < n; i++, r += t, p += s) out[r] = f(a[p] as number, 0, 0);
+  });
 }
 
 /** Copies `x` into `y`, element by element, whatever their layouts. */

@@ -9,20 +9,22 @@ import {
   broadcastShapes,
   contiguousStrides,
   isContiguous,
+  placeOf,
   type Shape,
   show,
   sizeOf,
 } from '../core/shape.ts';
 import type { CpuOperand, Kernel, Operand } from '../device/device.ts';
 import type { Tensor } from '../tensor.ts';
+import { mapCpu } from './map.ts';
 import { acceptsMatmul, matmulDispatches } from './matmul_plan.ts';
 import { dtypeRules, type Input, type Operable, op, tensorInput } from './op.ts';
 import { mathFunctions } from './wgsl.ts';
 
-// --- the matrix product on the CPU: rows of B scaled and added, which walks memory in order ---
+// --- the matrix product in plain loops: rows of B scaled and added, which walks memory in order ---
 
 /** y = x @ w for contiguous rows of the result; operands of any strides; sums in float64. */
-function matmulCpu(
+export function matmulCpu(
   a: CpuOperand,
   b: CpuOperand,
   y: CpuOperand,
@@ -35,7 +37,7 @@ function matmulCpu(
   const whole = y.dtype === 'int32'; // modulo 2^32, as on the GPU
   const columns = packed(b, k, n, batch);
   for (let p = 0; p < sizeOf(batch); p++) {
-    const aStart = place(a, batch, p);
+    const aStart = placeOf(a, batch, p);
     const bStart = columns.start(p);
     const [rowStride, innerStride] = a.strides.slice(-2) as [number, number];
     for (let i = 0; i < m; i++) {
@@ -54,17 +56,6 @@ function matmulCpu(
   }
 }
 
-/** Where the matrix of batch entry p begins. */
-function place(x: Operand, batch: Shape, p: number): number {
-  let at = x.offset;
-  for (let d = batch.length - 1, rest = p; d >= 0; d--) {
-    const n = batch[d] as number;
-    at += (rest % n) * (x.strides[d] as number);
-    rest = Math.floor(rest / n);
-  }
-  return at;
-}
-
 /** B as it lies if its rows are contiguous, else a copy whose rows are. */
 function packed(
   b: CpuOperand,
@@ -74,12 +65,12 @@ function packed(
 ): { data: CpuOperand['data']; start(p: number): number } {
   const [rowStride, columnStride] = b.strides.slice(-2) as [number, number];
   if ((columnStride === 1 || n === 1) && (rowStride === n || k === 1))
-    return { data: b.data, start: (p) => place(b, batch, p) };
+    return { data: b.data, start: (p) => placeOf(b, batch, p) };
   const count = sizeOf(batch);
   const data = b.data.slice(0, 0).constructor as new (length: number) => CpuOperand['data'];
   const copy = new data(count * k * n);
   for (let p = 0, to = 0; p < count; p++) {
-    const start = place(b, batch, p);
+    const start = placeOf(b, batch, p);
     for (let q = 0; q < k; q++)
       for (let j = 0; j < n; j++) copy[to++] = b.data[start + q * rowStride + j * columnStride] as number;
   }
@@ -90,6 +81,7 @@ function packed(
 
 /** The operands as stacks of matrices: a vector on the left is a row, on the right a column; batch axes broadcast. */
 function asMatrices<O extends Operand>(a: O, b: O, y: O): { a: O; b: O; y: O } {
+  if (a.shape.length === 2 && b.shape.length === 2) return { a, b, y };
   const left = a.shape.length === 1 ? { ...a, shape: [1, ...a.shape], strides: [0, ...a.strides] } : a;
   const right = b.shape.length === 1 ? { ...b, shape: [...b.shape, 1], strides: [...b.strides, 0] } : b;
   const batch = broadcastShapes('matmul', left.shape.slice(0, -2), right.shape.slice(0, -2));
@@ -107,6 +99,7 @@ function matmulShape(name: string, a: Shape, b: Shape): number[] {
   const other = b.length === 1 ? (b[0] as number) : (b.at(-2) as number);
   if (k !== other)
     throw new ShapeError(`${name}: inner dimensions differ: ${show(a)} @ ${show(b)} (${k} vs ${other})`);
+  if (a.length === 2 && b.length === 2) return [a[0] as number, b[1] as number];
   const batch = broadcastShapes(name, a.slice(0, -2), b.slice(0, -2));
   return [
     ...batch,
@@ -116,9 +109,9 @@ function matmulShape(name: string, a: Shape, b: Shape): number[] {
 }
 
 const matmulKernel: Kernel<undefined> = {
-  cpu: ({ inputs, outputs }) => {
+  cpu: ({ inputs, outputs }, simd) => {
     const { a, b, y } = asMatrices(inputs[0], inputs[1], outputs[0]);
-    matmulCpu(a, b, y, (sum) => sum);
+    if (!simd.matmul(a, b, y)) matmulCpu(a, b, y, (sum) => sum);
   },
   gpu: ({ inputs, outputs }, context) => {
     const { a, b, y } = asMatrices(inputs[0], inputs[1], outputs[0]);
@@ -129,36 +122,34 @@ const matmulKernel: Kernel<undefined> = {
 // --- dense ---
 
 const denseActivations = {
-  linear: { cpu: (x: number) => x, wgsl: 'x', gradient: (_: Operable, g: Tensor): Tensor => g },
-  relu: {
-    cpu: (x: number) => (x < 0 ? 0 : x),
-    wgsl: 'relu_(x)',
-    gradient: (y: Operable, g: Tensor): Tensor => y.reluGrad(g),
-  },
+  linear: { cpu: (x: number) => x, wgsl: 'x' },
+  relu: { cpu: (x: number) => (x < 0 ? 0 : x), wgsl: 'relu_(x)' },
   sigmoid: {
     cpu: (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
     wgsl: 'sigmoid_(x)',
-    gradient: (y: Operable, g: Tensor): Tensor => y.sigmoidGrad(g),
   },
-  tanh: { cpu: Math.tanh, wgsl: 'tanh_(x)', gradient: (y: Operable, g: Tensor): Tensor => y.tanhGrad(g) },
+  tanh: { cpu: Math.tanh, wgsl: 'tanh_(x)' },
 };
 
 type Activation = keyof typeof denseActivations;
 
 /** [..., in] as [rows, in]; dispatch gives stacks contiguous. */
-function asRows<O extends Operand>(x: O): O {
+export function asRows<O extends Operand>(x: O): O {
   if (x.shape.length === 2) return x;
   const inner = x.shape.at(-1) as number;
   return { ...x, shape: [sizeOf(x.shape.slice(0, -1)), inner], strides: [inner, 1] };
 }
 
 const denseKernel: Kernel<Activation> = {
-  cpu: ({ inputs: [x, w, b], outputs: [y], attrs }) => {
+  cpu: ({ inputs: [x, w, b], outputs: [y], attrs }, simd) => {
     const f = denseActivations[attrs].cpu;
     const bias = b as CpuOperand | undefined;
-    matmulCpu(asRows(x), w, asRows(y), (sum, j) =>
-      f(bias ? sum + (bias.data[bias.offset + j] as number) : sum),
-    );
+    if (simd.matmul(asRows(x), w, asRows(y), { bias, relu: attrs === 'relu' })) {
+      if (attrs !== 'linear' && attrs !== 'relu') mapCpu(f, [y], y);
+    } else
+      matmulCpu(asRows(x), w, asRows(y), (sum, j) =>
+        f(bias ? sum + (bias.data[bias.offset + j] as number) : sum),
+      );
   },
   gpu: ({ inputs: [x, w, b], outputs: [y], attrs }, context) => {
     const expression = denseActivations[attrs].wgsl;
@@ -173,12 +164,26 @@ const denseKernel: Kernel<Activation> = {
 export const matmulRows = {
   matmul: op<undefined>({
     parse: (name, [a, b]) => ({
-      inputs: [tensorInput(name, a), tensorInput(name, b, 'second argument')],
+      inputs: [tensorInput(name, a), tensorInput(name, b, 'the second argument')],
       attrs: undefined,
     }),
     dtypes: dtypeRules.numeric,
     shape: (name, [a, b]) => matmulShape(name, a, b),
     kernel: matmulKernel,
+    parts: {
+      along: (axis, { shapes: [a, b], result }) => {
+        const rows = a.length > 1 ? result.length - (b.length > 1 ? 2 : 1) : -1;
+        if (axis === rows) return [a.length - 2, null];
+        if (b.length > 1 && axis === result.length - 1) return [null, b.length - 1];
+        const batch = result.length - Number(a.length > 1) - Number(b.length > 1);
+        return [a, b].map((x) => {
+          const own = axis - (batch - (x.length - 2));
+          return own < 0 || x[own] === 1 ? null : own;
+        });
+      },
+      over: (_, [a, b]) => [[a.length - 1, Math.max(b.length - 2, 0)]],
+      merge: (a, b) => a.add(b),
+    },
     accepts: (x: Operand) => x.storage.device.kind === 'cpu' || x.shape.length === 1 || acceptsMatmul(x),
     vjp: (g, [a, b], y) => {
       const left = a.ndim === 1 ? a.expandDims(0) : a;
@@ -208,8 +213,8 @@ export const matmulRows = {
         throw new ArgumentError(
           `${name}: unknown activation ${didYouMean(activation, Object.keys(denseActivations))} Fused are ${Object.keys(denseActivations).join(', ')}`,
         );
-      const inputs: Input[] = [tensorInput(name, x), tensorInput(name, w, 'kernel')];
-      if (b !== undefined && b !== null) inputs.push(tensorInput(name, b, 'bias'));
+      const inputs: Input[] = [tensorInput(name, x), tensorInput(name, w, 'the kernel')];
+      if (b !== undefined && b !== null) inputs.push(tensorInput(name, b, 'the bias'));
       return { inputs, attrs: activation as Activation };
     },
     dtypes: dtypeRules.float,
@@ -226,19 +231,30 @@ export const matmulRows = {
       return [...x.slice(0, -1), to];
     },
     kernel: denseKernel,
+    parts: {
+      along: (axis, { shapes: [x, , b] }) =>
+        axis < x.length - 1 ? [axis, null, null].slice(0, b ? 3 : 2) : [null, 1, 0].slice(0, b ? 3 : 2),
+    },
     accepts: (x, index) => {
       if (index === 2) return isContiguous(x);
       if (x.shape.length !== 2) return isContiguous(x);
       return x.storage.device.kind === 'cpu' || acceptsMatmul(x);
     },
     vjp: (g, inputs, y, activation) => {
-      const [x, w, b] = inputs;
-      const dz = once(() => denseActivations[activation].gradient(y, g));
-      const rows = once(() => dz().reshape([sizeOf(y.shape.slice(0, -1)), y.shape.at(-1) as number]));
+      const [x, w] = inputs;
+      const inner = x.shape.at(-1) as number;
+      // A masked gradient is read as it lies; one that broadcasting spread is laid out once for both products.
+      const dy = once(() => (activation === 'linear' || isContiguous(g) ? g : g.contiguous()) as Operable);
+      if (inputs.length === 2)
+        return [
+          () => dy().denseInputGrad(y, w, activation),
+          () => x.denseKernelGrad(dy(), y, activation, false),
+        ];
+      const both = once(() => x.denseKernelGrad(dy(), y, activation, true));
       return [
-        () => dz().matmul(w.mT),
-        () => x.reshape([sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as number]).mT.matmul(rows()),
-        ...(b ? [() => rows().sum(0)] : []),
+        () => dy().denseInputGrad(y, w, activation),
+        () => both().slice([0, inner]),
+        () => both().slice(inner),
       ];
     },
     saves: 'both',

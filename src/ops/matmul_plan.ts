@@ -18,6 +18,15 @@ interface MatmulActivation {
   readonly functions?: string;
 }
 
+/** A second tensor of an operand's layout, by whose elements `y` the operand's elements `g` are changed as they are read. */
+interface MatmulMask {
+  readonly of: 'a' | 'b';
+  /** As contiguous as the operand, wherever it begins. */
+  readonly y: Operand;
+  /** Of Lanes, one element or four; Bits are as many u32. */
+  readonly expression: string;
+}
+
 export interface MatmulCall {
   /** [..., M, K] of any strides; its batch axes are those of `out`, broadcast ones with stride 0. */
   readonly a: Operand;
@@ -28,6 +37,10 @@ export interface MatmulCall {
   /** [N], contiguous, added to each row. */
   readonly bias?: Operand | undefined;
   readonly activation?: MatmulActivation | undefined;
+  /** Changes what is read of an operand. */
+  readonly mask?: MatmulMask | undefined;
+  /** One more row of `out`, behind the product: the sums of B's columns. */
+  readonly sums?: boolean | undefined;
   /** Forces a variant, for tests and tuning. */
   readonly variant?: MatmulVariant | undefined;
 }
@@ -40,6 +53,7 @@ interface Lines {
   readonly line: number;
   readonly step: number;
   readonly batch: readonly number[];
+  readonly mask: MatmulMask | undefined;
 }
 
 /** A product in plain numbers, as the variants plan it. */
@@ -65,13 +79,18 @@ export function acceptsMatmul(operand: Operand): boolean {
   return (operand.dtype === 'float32' || operand.dtype === 'int32') && operand.shape.length >= 2;
 }
 
+/** Whether a product of this size is worth staging in workgroup memory; `sums` are then a product of their own. */
+export function prefersTiles(m: number, n: number, k: number, context: GpuContext): boolean {
+  return chooseVariant({ m, n, k, batch: 1 }, context) === 'tiled';
+}
+
 export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatch[] {
-  const { a, b, out, bias } = call;
+  const { a, b, out, bias, mask } = call;
   const batchShape = out.shape.slice(0, -2);
   const batch = sizeOf(batchShape);
-  const [m, n] = out.shape.slice(-2) as [number, number];
+  const [m, n] = [a.shape.at(-2) as number, out.shape.at(-1) as number];
   const k = a.shape.at(-1) as number;
-  if (m * n * batch === 0) return [];
+  if (sizeOf(out.shape) === 0) return [];
 
   const { shape, strides } = collapse(batchShape, [a.strides.slice(0, -2), b.strides.slice(0, -2)]);
   if (shape.length > BATCH_AXES)
@@ -79,11 +98,15 @@ export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatc
   const [aBatch, bBatch] = strides as [number[], number[]];
   const [aLine, aStep] = a.strides.slice(-2) as [number, number];
   const [bStep, bLine] = b.strides.slice(-2) as [number, number];
-  const rows: Lines = { operand: a, count: m, line: aLine, step: aStep, batch: aBatch };
-  const columns: Lines = { operand: b, count: n, line: bLine, step: bStep, batch: bBatch };
+  const maskOf = (name: 'a' | 'b') => (mask?.of === name ? mask : undefined);
+  const rows: Lines = { operand: a, count: m, line: aLine, step: aStep, batch: aBatch, mask: maskOf('a') };
+  const columns: Lines = { operand: b, count: n, line: bLine, step: bStep, batch: bBatch, mask: maskOf('b') };
 
   const problem: Problem = { m, n, k, batch, rows, columns };
-  const variant = out.dtype === 'int32' ? 'simple' : (call.variant ?? chooseVariant(problem, context));
+  const variant =
+    out.dtype === 'int32'
+      ? 'simple'
+      : (call.variant ?? (call.sums ? 'register' : chooseVariant(problem, context)));
   const { slots, workgroups, ...plan } = planners[variant](problem, call, context);
   const pad = (values: readonly number[], by: number) => [
     ...Array(BATCH_AXES - values.length).fill(by),
@@ -98,6 +121,7 @@ export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatc
         { storage: a.storage, access: 'read' },
         { storage: b.storage, access: 'read' },
         ...(bias ? [{ storage: bias.storage, access: 'read' as const }] : []),
+        ...(mask ? [{ storage: mask.y.storage, access: 'read' as const }] : []),
       ],
       integers: [
         ...pad(shape, 1),
@@ -106,6 +130,7 @@ export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatc
         ...[m, n, k, batch],
         ...[a.offset, b.offset, out.offset, bias?.offset ?? 0],
         ...[aLine, aStep, bLine, bStep],
+        mask ? mask.y.offset - (mask.of === 'a' ? a : b).offset : 0,
       ],
       workgroups: grid(workgroups),
       work: 2 * m * n * k * batch,
@@ -117,7 +142,10 @@ const TILE = 64;
 const DEPTH = 16;
 
 /** Staging pays where many large tiles keep a GPU busy; a software adapter has no workgroup memory. */
-function chooseVariant({ m, n, k, batch }: Problem, context: GpuContext): MatmulVariant {
+function chooseVariant(
+  { m, n, k, batch }: Pick<Problem, 'm' | 'n' | 'k' | 'batch'>,
+  context: GpuContext,
+): MatmulVariant {
   const tiles = Math.ceil(m / TILE) * Math.ceil(n / TILE) * batch;
   const filled = (m * n * batch) / (tiles * TILE * TILE);
   return !context.info.software && tiles >= 32 && filled > 0.5 && k >= DEPTH ? 'tiled' : 'register';
@@ -132,13 +160,21 @@ const planners: Record<MatmulVariant, (problem: Problem, call: MatmulCall, conte
     return {
       source: registerSource,
       shader: 'matmul',
-      constants: { WORKGROUP: workgroup, TALL: tall, WIDE: wide, RAGGED: k % 4 === 0 ? 0 : 1 },
+      constants: {
+        WORKGROUP: workgroup,
+        TALL: tall,
+        WIDE: wide,
+        RAGGED: k % 4 === 0 ? 0 : 1,
+        SUMS: call.sums ? 1 : 0,
+      },
       slots: {
-        ...loadSlots('a', access(rows, k)),
-        ...loadSlots('b', access(columns, k)),
+        ...loadSlots('a', access(rows, k), rows.mask),
+        ...loadSlots('b', access(columns, k), columns.mask),
         ...storeSlots(call.out),
       },
-      workgroups: Math.ceil((Math.ceil(m / (4 * tall)) * Math.ceil(n / (4 * wide)) * batch) / workgroup),
+      workgroups: Math.ceil(
+        (Math.ceil(Math.max(m, 1) / (4 * tall)) * Math.ceil(n / (4 * wide)) * batch) / workgroup,
+      ),
     };
   },
   tiled({ m, n, k, batch, rows, columns }, call) {
@@ -152,7 +188,11 @@ const planners: Record<MatmulVariant, (problem: Problem, call: MatmulCall, conte
         A_ALONG: rows.step === 1 ? 1 : 0,
         B_ALONG: columns.step === 1 ? 1 : 0,
       },
-      slots: { ...loadSlots('a', a), ...loadSlots('b', b), ...storeSlots(call.out) },
+      slots: {
+        ...loadSlots('a', a, rows.mask),
+        ...loadSlots('b', b, columns.mask),
+        ...storeSlots(call.out),
+      },
       workgroups: Math.ceil(m / TILE) * Math.ceil(n / TILE) * batch,
     };
   },
@@ -201,29 +241,54 @@ function gpuTile({ m, n, batch }: Problem): Tile {
 /** How four slices of an operand are read: vectors along k, vectors across the lines, single elements. */
 type Access = 'along' | 'across' | 'single';
 
-function access({ operand, count, line, step, batch }: Lines, k: number): Access {
-  const aligned = [operand.offset, ...batch].every((n) => n % 4 === 0);
+function access({ operand, count, line, step, batch, mask }: Lines, k: number): Access {
+  const aligned = [operand.offset, mask?.y.offset ?? 0, ...batch].every((n) => n % 4 === 0);
   if (aligned && step === 1 && (count === 1 || line % 4 === 0) && k > 1) return 'along';
   // The vector at the edge may hold elements past the last line: they end in the buffer's padding.
   if (aligned && line === 1 && (k === 1 || step % 4 === 0) && count > 1) return 'across';
   return 'single';
 }
 
-function loadSlots(name: 'a' | 'b', access: Access): Record<string, string> {
-  if (access === 'single') return {};
-  const binding = name === 'a' ? 2 : 3;
-  const vectors = `@group(0) @binding(${binding}) var<storage, read> ${name}: array<vec4f>;`;
+function loadSlots(name: 'a' | 'b', access: Access, mask: MatmulMask | undefined): Record<string, string> {
   const suffix = name.toUpperCase();
-  return access === 'across'
-    ? {
-        [name]: vectors,
-        [`slice${suffix}`]: `fn slice${suffix}(at: vec4u) -> vec4f { return ${name}[at.x / 4]; }`,
-      }
-    : {
-        [name]: vectors,
-        [`slice${suffix}`]: '',
-        [`slices${suffix}`]: `  let i = at / 4; return transpose(mat4x4f(${name}[i.x], ${name}[i.y], ${name}[i.z], ${name}[i.w]));`,
-      };
+  const type = access === 'single' ? 'f32' : 'vec4f';
+  const masked: Record<string, string> = mask ? { mask: maskText(mask, type) } : {};
+  const element = (at: string) => (mask ? `masked(${name}[${at}], ${at})` : `${name}[${at}]`);
+  if (access === 'single')
+    return mask
+      ? { ...masked, [`element${suffix}`]: `fn element${suffix}(i: u32) -> f32 { return ${element('i')}; }` }
+      : {};
+  const vectors = {
+    ...masked,
+    [name]: `@group(0) @binding(${name === 'a' ? 2 : 3}) var<storage, read> ${name}: array<vec4f>;`,
+    [`element${suffix}`]: '',
+  };
+  if (access === 'across')
+    return {
+      ...vectors,
+      [`slice${suffix}`]: `fn slice${suffix}(at: vec4u) -> vec4f { let i = at.x / 4; return ${element('i')}; }`,
+    };
+  const [x, y, z, w] = ['i.x', 'i.y', 'i.z', 'i.w'].map(element);
+  return {
+    ...vectors,
+    [`slice${suffix}`]: '',
+    [`slices${suffix}`]: `  let i = at / 4; return transpose(mat4x4f(${x}, ${y}, ${z}, ${w}));`,
+  };
+}
+
+/**
+ * The mask's buffer, behind the operands (masked products have no bias), and what it does to one element or to four at a
+ * time: the expression has no branches, which would stand a hundred times in an unrolled loop.
+ */
+function maskText({ expression }: MatmulMask, type: 'f32' | 'vec4f'): string {
+  const [bits, at] = type === 'f32' ? ['u32', 'i + params.mask'] : ['vec4u', '(4 * i + params.mask) / 4'];
+  return `@group(0) @binding(4) var<storage, read> mask: array<${type}>;
+alias Lanes = ${type};
+alias Bits = ${bits};
+fn masked(g: Lanes, i: u32) -> Lanes {
+  let y = mask[${at}];
+  return ${expression};
+}`;
 }
 
 function storeSlots({ shape, offset }: Operand): Record<string, string> {

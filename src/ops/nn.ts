@@ -10,7 +10,15 @@ import { ShapeError } from '../core/errors.ts';
 import { labelError } from '../core/messages.ts';
 import { isContiguous, normalizeAxis, type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Kernel } from '../device/device.ts';
-import { common as commonDType, dtypeRules, type Operable, op, requireInteger, tensorInput } from './op.ts';
+import {
+  common as commonDType,
+  dtypeRules,
+  type Operable,
+  op,
+  type Parts,
+  requireInteger,
+  tensorInput,
+} from './op.ts';
 import { grid, mathFunctions } from './wgsl.ts';
 
 const WORKGROUP = 64;
@@ -69,6 +77,10 @@ function softmaxKernel(cpu: (shifted: number, total: number) => number, wgsl: st
     },
   };
 }
+
+const rowParts: Parts<number> = {
+  along: (axis, { attrs }) => (axis === attrs ? undefined : [axis]),
+};
 
 const parseSoftmax = (name: string, [x, axis = -1]: readonly unknown[]) => {
   const tensor = tensorInput(name, x);
@@ -176,6 +188,7 @@ export const nnRows = {
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,
     kernel: softmaxKernel((shifted, total) => Math.exp(shifted) / total, 'exp_(shifted) / total'),
+    parts: rowParts,
     vjp: (g, _, y, axis) => [() => y.mul(g.sub(g.mul(y).sum(axis, { keepdims: true })))],
     saves: 'output',
   }),
@@ -184,6 +197,7 @@ export const nnRows = {
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,
     kernel: softmaxKernel((shifted, total) => shifted - Math.log(total), 'shifted - log_(total)'),
+    parts: rowParts,
     vjp: (g, _, y, axis) => [() => g.sub(y.exp().mul(g.sum(axis, { keepdims: true })))],
     saves: 'output',
   }),
@@ -195,6 +209,7 @@ export const nnRows = {
     dtypes: crossEntropyDTypes,
     shape: (name, [logits, labels]) => crossEntropyShape(name, logits, labels),
     kernel: crossEntropyKernel,
+    parts: { along: (axis) => [axis, axis] },
     vjp: (g, [x, labels]) => [() => x.softmaxCrossEntropyGrad(labels, g), null],
     saves: 'inputs',
   }),
@@ -210,6 +225,7 @@ export const nnRows = {
     },
     shape: (_, [logits]) => logits,
     kernel: crossEntropyGradKernel,
+    parts: { along: (axis, { result }) => (axis < result.length - 1 ? [axis, axis, axis] : undefined) },
     accepts: (x, index) => isContiguous(x) || (index === 2 && x.strides.every((s) => s === 0)),
     fallback: ([x, labels, g]) =>
       x

@@ -5,6 +5,7 @@
  */
 
 import { integer } from '../core/arguments.ts';
+import { describe, describeOperand } from '../core/describe.ts';
 import { castValue, type DType, isFloat, promote } from '../core/dtype.ts';
 import { ArgumentError, DTypeError } from '../core/errors.ts';
 
@@ -47,8 +48,29 @@ interface Common<A> {
   shape(op: string, shapes: Shapes, attrs: A): Shape;
 }
 
+/** How an operation is done in parts, where the device cannot see its operands or its result at once. */
+export interface Parts<A> {
+  /**
+   * For an axis of the result along which entries are computed apart: the axis of each input that goes with it, or null
+   * where every entry needs all of the input. Undefined for any other axis.
+   */
+  along?(
+    axis: number,
+    call: { readonly attrs: A; readonly shapes: Shapes; readonly result: Shape },
+  ): readonly (number | null)[] | undefined;
+  /** Axes of the inputs over which `merge` combines the results of two parts, which hold these shares of the entries. */
+  over?(attrs: A, shapes: Shapes): readonly (readonly (number | null)[])[];
+  merge?(a: Tensor, b: Tensor, shares: readonly [number, number]): Tensor;
+  /** The attributes of a part of so many entries, where they hold sizes. */
+  attrs?(attrs: A, entries: number): A;
+}
+
 interface Computes<A> extends Common<A> {
   readonly kernel: Kernel<A>;
+  /** Absent where it is done whole or not at all. */
+  readonly parts?: Parts<A>;
+  /** The result of operands whose every element has one known value: then there is nothing to run. */
+  readonly fold?: (a: number, b: number, c: number) => number;
   /** Whether the kernel reads this operand as it lies; if not, it gets a contiguous copy. */
   accepts?(operand: Operand, index: number, attrs: A): boolean;
 }
@@ -131,6 +153,21 @@ export const dtypeRules = {
   },
 } satisfies Record<string, DTypeRule>;
 
+/** Every place of the result is computed apart, from the places of the inputs that broadcasting brings there. */
+export const elementwiseParts = {
+  along: (axis, { shapes, result }) =>
+    shapes.map((shape) => {
+      const own = axis - (result.length - shape.length);
+      return own < 0 || shape[own] === 1 ? null : own;
+    }),
+} satisfies Parts<unknown>;
+
+/** Entries along the first axis of every input but the ones named are computed apart. */
+export function batchParts<A>(inputs: number, shared: readonly number[], attrs: Parts<A>['attrs']): Parts<A> {
+  const axes = Array.from({ length: inputs }, (_, k) => (shared.includes(k) ? null : 0));
+  return { along: (axis) => (axis === 0 ? axes : undefined), ...(attrs ? { attrs } : {}) };
+}
+
 /** condition ? a : b, in a gradient rule. */
 export function choose(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return (condition as Operable).select(a, b);
@@ -139,24 +176,40 @@ export function choose(condition: Tensor, a: TensorLike, b: TensorLike): Tensor 
 // --- arguments ---
 
 export function isTensor(value: unknown): value is Operable {
-  return typeof value === 'object' && value !== null && 'storage' in value && 'strides' in value;
+  return typeof (value as Tensor | null | undefined)?.storageFor === 'function';
 }
 
-/** A tensor or a plain number, else an error that says what came instead. */
-export function input(op: string, value: unknown, position = 'argument'): Operable | number {
-  if (typeof value === 'number' || isTensor(value)) return value;
-  const got = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
-  const cure = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it: tensor(...)' : '';
-  throw new ArgumentError(`${op}: the ${position} must be a tensor or a number, got ${got}${cure}`);
+/** A living tensor or a plain number, else an error that says what came instead. */
+export function input(op: string, value: unknown, position = 'the first argument'): Operable | number {
+  return typeof value === 'number' ? value : operand(op, value, position, 'a tensor or a number');
 }
 
 /** As `input`, for operations that need a shape: a plain number is not enough. */
-export function tensorInput(op: string, value: unknown, position = 'first argument'): Operable {
-  if (isTensor(value)) return value;
-  input(op, value, position);
-  throw new ArgumentError(
-    `${op}: the ${position} must be a tensor, got the number ${String(value)}; wrap it: tensor(...)`,
-  );
+export function tensorInput(op: string, value: unknown, position = 'the first argument'): Operable {
+  return operand(op, value, position, 'a tensor');
+}
+
+function operand(op: string, value: unknown, position: string, wanted: string): Operable {
+  if (isTensor(value)) {
+    value.storageFor(op);
+    return value;
+  }
+  throw new ArgumentError(`${op}: ${position} must be ${wanted}, got ${describeOperand(value)}`);
+}
+
+/** For operations that take axes in a list, and would not look at more than that. */
+export function oneAxisList(op: string, axis: unknown, more: readonly unknown[]): void {
+  if (more.length > 0)
+    throw new ArgumentError(
+      `${op}: takes one axis, or one list of axes: ${op}(${describe([axis, ...more])})`,
+    );
+}
+
+/** A list of tensors, and of at least one. */
+export function tensorList(op: string, list: unknown): Operable[] {
+  if (!Array.isArray(list) || list.length === 0)
+    throw new ArgumentError(`${op}: takes a list of at least one tensor, got ${describe(list)}`);
+  return Array.from(list, (x, k) => tensorInput(op, x, `entry ${k}`));
 }
 
 /** Indices as an int32 tensor, a whole number, or an array of them, each of which is checked. */
@@ -166,12 +219,14 @@ export function indexInput(
   value: unknown,
   check: (index: number) => void,
 ): Operable | HostIndices {
-  if (isTensor(value)) return value;
+  if (isTensor(value)) return tensorInput(op, value);
   const list = typeof value === 'number' ? [value] : value;
   if (!Array.isArray(list) && !(ArrayBuffer.isView(list) && !(list instanceof DataView)))
-    throw new ArgumentError(`${op}: ${what} must be an int32 tensor or whole numbers, got ${String(value)}`);
+    throw new ArgumentError(
+      `${op}: ${what} must be an int32 tensor or whole numbers, got ${describe(value)}`,
+    );
   const host = Int32Array.from(list as ArrayLike<number>, (index) => {
-    integer(op, what, index);
+    integer(op, `each of the ${what}`, index);
     check(index);
     return index;
   });
@@ -180,7 +235,5 @@ export function indexInput(
 
 export function requireInteger(op: string, what: string, kind: DType | number | undefined): 'int32' {
   if (kind === 'int32' || (typeof kind === 'number' && Number.isInteger(kind))) return 'int32';
-  throw new DTypeError(
-    `${op}: ${what} must be int32, got ${typeof kind === 'number' ? kind : kind}; convert with .astype('int32')`,
-  );
+  throw new DTypeError(`${op}: ${what} must be int32, got ${kind}; convert with .astype('int32')`);
 }

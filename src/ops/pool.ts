@@ -10,7 +10,7 @@ import maxGradSource from '../../shaders/max_pool_grad.wgsl?raw';
 import { ShapeError } from '../core/errors.ts';
 import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, Kernel, Operand, Storage } from '../device/device.ts';
-import { dtypeRules, op, options, tensorInput } from './op.ts';
+import { batchParts, dtypeRules, op, options, tensorInput } from './op.ts';
 import { grid } from './wgsl.ts';
 import {
   checkGradient,
@@ -34,10 +34,10 @@ interface Pool {
 }
 
 function pool(name: string, x: Shape, opts: unknown): Pool {
-  const { size, strides, padding } = options(name, opts, 'size', 'strides', 'padding');
+  const { size, strides = size, padding = 'valid' } = options(name, opts, 'size', 'strides', 'padding');
   const [n, , , channels] = checkImages(name, x) as [number, number, number, number];
   const extent = two(name, 'size', size);
-  const window = window2d(name, 'window', x, extent, { strides: strides ?? extent, padding });
+  const window = window2d(name, 'window', x, extent, { strides, dilation: 1, padding });
   return { x, y: [n, ...placesOf(x, window), channels], window };
 }
 
@@ -51,6 +51,13 @@ function meanPool(name: string, x: Shape, opts: unknown): Pool {
     );
   return attrs;
 }
+
+/** The same of so many images. */
+const withImages = (attrs: Pool, n: number): Pool => ({
+  ...attrs,
+  x: attrs.x.with(0, n),
+  y: attrs.y.with(0, n),
+});
 
 /** What the gradients' rows take as options. */
 function optionsOf({ window: { size, strides, padding } }: Pool) {
@@ -258,13 +265,14 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: maxKernel,
+    parts: batchParts(1, [], withImages),
     vjp: (g, [x], _, attrs) => [() => x.maxPool2dGrad(g, optionsOf(attrs))],
     saves: 'inputs',
   }),
   /** Each window's gradient at the window's first largest element of x, 0 elsewhere. */
   maxPool2dGrad: op<Pool>({
     parse: (name, [x, g, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, g, 'gradient')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, g, 'the gradient')] as const;
       const attrs = pool(name, inputs[0].shape, opts);
       checkGradient(name, inputs[1].shape, attrs.y);
       return { inputs, attrs };
@@ -272,13 +280,14 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,
     kernel: maxGradKernel,
+    parts: batchParts(2, [], withImages),
     vjp: (h, [x], _, attrs) => [null, () => x.maxPool2dPick(h, optionsOf(attrs))],
     saves: 'inputs',
   }),
   /** For each window the element of h where x has its first largest one. */
   maxPool2dPick: op<Pool>({
     parse: (name, [x, h, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, h, 'second argument')] as const;
+      const inputs = [tensorInput(name, x), tensorInput(name, h, 'the second argument')] as const;
       const attrs = pool(name, inputs[0].shape, opts);
       if (!sameShape(inputs[1].shape, attrs.x))
         throw new ShapeError(
@@ -289,6 +298,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: maxPickKernel,
+    parts: batchParts(2, [], withImages),
     vjp: (g, [x], _, attrs) => [null, () => x.maxPool2dGrad(g, optionsOf(attrs))],
     saves: 'inputs',
   }),
@@ -300,6 +310,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: avgKernel,
+    parts: batchParts(1, [], withImages),
     vjp: (g, _, __, attrs) => [() => g.avgPool2dGrad(attrs.x, optionsOf(attrs))],
     saves: 'nothing',
   }),
@@ -314,6 +325,7 @@ export const poolRows = {
     dtypes: dtypeRules.float,
     shape: (_, __, { x }) => x,
     kernel: avgGradKernel,
+    parts: batchParts(1, [], withImages),
     vjp: (h, _, __, attrs) => [() => h.avgPool2d(optionsOf(attrs))],
     saves: 'nothing',
   }),

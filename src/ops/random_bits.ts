@@ -20,7 +20,8 @@ interface StreamPlace {
   readonly block: number;
 }
 
-interface Draw extends StreamPlace {
+interface Draw {
+  readonly place: StreamPlace;
   readonly shape: Shape;
   readonly parameters: readonly number[];
   readonly dtype: DType;
@@ -43,14 +44,21 @@ function drawKernel({ parameters: fields, cpu, functions = '', wgsl }: Distribut
   const names = Object.entries(fields);
   const floats = names.filter(([, type]) => type === 'f32').length;
   return {
-    cpu: ({ outputs: [y], attrs: { key, block, shape, parameters } }) => {
-      const words = randomWords(key, block, 4 * blocksFor(shape));
+    cpu: ({ outputs: [y], attrs: { place, shape, parameters } }) => {
+      const words = randomWords(place.key, place.block, 4 * blocksFor(shape));
       const values = new Float64Array(words.length);
       cpu(words, values, parameters);
       (y.data as TypedArray).set(values.subarray(0, sizeOf(shape)));
     },
-    gpu: ({ outputs: [y], attrs: { key, block, shape, parameters } }) => {
+    gpu: ({ outputs: [y], attrs: { place, shape, parameters } }) => {
       const blocks = blocksFor(shape);
+      const integers = () => [
+        blocks,
+        place.block,
+        Math.floor(place.block / 2 ** 32),
+        ...place.key,
+        ...parameters.slice(0, names.length - floats),
+      ];
       const type = wgslType(y.dtype);
       return [
         {
@@ -64,13 +72,8 @@ function drawKernel({ parameters: fields, cpu, functions = '', wgsl }: Distribut
           },
           constants: { WORKGROUP },
           buffers: [{ storage: y.storage, access: 'read_write' }],
-          integers: [
-            blocks,
-            block,
-            Math.floor(block / 2 ** 32),
-            ...key,
-            ...parameters.slice(0, names.length - floats),
-          ],
+          integers: integers(),
+          live: () => ({ integers: integers() }),
           floats: parameters.slice(names.length - floats),
           workgroups: grid(Math.ceil(blocks / WORKGROUP)),
           work: blocks * 256,
@@ -86,7 +89,7 @@ function draw(distribution: Distribution, dtype?: DType): Row {
     parse: (_, [shape, place, parameters = [], wanted = 'float32']) => ({
       inputs: [],
       attrs: {
-        ...(place as StreamPlace),
+        place: place as StreamPlace,
         shape: shape as Shape,
         parameters: parameters as readonly number[],
         dtype: dtype ?? (wanted as DType),

@@ -15,9 +15,9 @@ import {
   show,
   sizeOf,
 } from '../core/shape.ts';
-import type { Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
+import type { Dispatch, GpuContext, Kernel, Operand, SimdReduction, Storage } from '../device/device.ts';
 import type { Tensor } from '../tensor.ts';
-import { dtypeRules, flag, op, options, type Row, tensorInput } from './op.ts';
+import { dtypeRules, flag, op, options, type Parts, type Row, tensorInput } from './op.ts';
 import { grid, mathFunctions, wgslType } from './wgsl.ts';
 
 interface ReduceAttrs {
@@ -114,11 +114,14 @@ interface Reducer {
   };
   /** Divides by the number of elements. */
   readonly mean?: boolean;
+  /** The CPU device's fast way for float32, where it has one. */
+  readonly simd?: SimdReduction;
 }
 
-function reduceKernel({ identity, combine, mean }: Reducer): Kernel<ReduceAttrs> {
+function reduceKernel({ identity, combine, mean, simd: fast }: Reducer): Kernel<ReduceAttrs> {
   return {
-    cpu: ({ inputs: [x], outputs: [y], attrs }) => {
+    cpu: ({ inputs: [x], outputs: [y], attrs }, simd) => {
+      if (fast && simd.reduce(fast, x, attrs.axes, y)) return;
       const { firsts, steps } = places(x, attrs.axes);
       const f = combine.cpu;
       for (let o = 0; o < firsts.length; o++) {
@@ -234,6 +237,17 @@ function passes(
   }
 }
 
+/** Entries of axes that stay are computed apart; two parts of axes that go give two results, which `merge` combines. */
+function reduceParts(merge?: Parts<ReduceAttrs>['merge']): Parts<ReduceAttrs> {
+  return {
+    along: (axis, { attrs: { axes, keepdims }, shapes: [shape] }) => {
+      const kept = shape.flatMap((_, d) => (axes.includes(d) ? (keepdims ? [null] : []) : [d]))[axis];
+      return kept === null || kept === undefined ? undefined : [kept];
+    },
+    ...(merge ? { over: ({ axes }) => axes.map((d) => [d]), merge } : {}),
+  };
+}
+
 // --- argmax, argmin ---
 
 const argKernel = (which: 'largest' | 'smallest'): Kernel<ReduceAttrs> => ({
@@ -308,7 +322,8 @@ export const reduceRows = {
     parse: parseReduce,
     dtypes: dtypeRules.numeric,
     shape: (_, [shape], attrs) => reducedShape(shape, attrs),
-    kernel: reduceKernel({ identity: zero, combine: sums }),
+    kernel: reduceKernel({ identity: zero, combine: sums, simd: 'sum' }),
+    parts: reduceParts((a, b) => a.add(b)),
     accepts: everyLayout,
     vjp: (g, [x], _, attrs) => [() => expand(g, x, attrs).broadcastTo(x.shape)],
     saves: 'nothing',
@@ -317,7 +332,8 @@ export const reduceRows = {
     parse: parseReduce,
     dtypes: dtypeRules.float,
     shape: (_, [shape], attrs) => reducedShape(shape, attrs),
-    kernel: reduceKernel({ identity: zero, combine: sums, mean: true }),
+    kernel: reduceKernel({ identity: zero, combine: sums, mean: true, simd: 'mean' }),
+    parts: reduceParts((a, b, [s, t]) => a.mul(s).add(b.mul(t))),
     accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => expand(g.mul(y.size / x.size), x, attrs).broadcastTo(x.shape)],
     saves: 'nothing',
@@ -329,7 +345,9 @@ export const reduceRows = {
     kernel: reduceKernel({
       identity: { cpu: -Infinity, f32: 'return -inf_();', i32: 'return i32(-2147483648);' },
       combine: { cpu: Math.max, f32: 'max_(a, b)', i32: 'max(a, b)' },
+      simd: 'max',
     }),
+    parts: reduceParts((a, b) => a.maximum(b)),
     accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => extremumGradient(g, x, y, attrs)],
     saves: 'both',
@@ -342,18 +360,24 @@ export const reduceRows = {
       identity: { cpu: Infinity, f32: 'return inf_();', i32: 'return 2147483647;' },
       combine: { cpu: Math.min, f32: 'min_(a, b)', i32: 'min(a, b)' },
     }),
+    parts: reduceParts((a, b) => a.minimum(b)),
     accepts: everyLayout,
     vjp: (g, [x], y, attrs) => [() => extremumGradient(g, x, y, attrs)],
     saves: 'both',
   }),
-  all: truthRow(1, Math.min, 'min(a, b)'),
-  any: truthRow(0, Math.max, 'max(a, b)'),
+  all: truthRow(1, Math.min, 'min(a, b)', (a, b) => a.logicalAnd(b)),
+  any: truthRow(0, Math.max, 'max(a, b)', (a, b) => a.logicalOr(b)),
   argmax: argRow('largest'),
   argmin: argRow('smallest'),
 };
 
 /** Truth values are 0 and 1: all is their minimum, any their maximum. */
-function truthRow(identity: number, cpu: (a: number, b: number) => number, wgsl: string): Row {
+function truthRow(
+  identity: number,
+  cpu: (a: number, b: number) => number,
+  wgsl: string,
+  merge: (a: Tensor, b: Tensor) => Tensor,
+): Row {
   return op<ReduceAttrs>({
     parse: parseReduce,
     dtypes: dtypeRules.logical,
@@ -362,6 +386,7 @@ function truthRow(identity: number, cpu: (a: number, b: number) => number, wgsl:
       identity: { cpu: identity, f32: '', i32: `return ${identity};` },
       combine: { cpu, f32: '', i32: wgsl },
     }),
+    parts: reduceParts(merge),
     accepts: everyLayout,
     differentiable: false,
   });
@@ -377,6 +402,7 @@ function argRow(which: 'largest' | 'smallest'): Row {
     dtypes: (name, kinds) => ({ inputs: dtypeRules.numeric(name, kinds).inputs, output: 'int32' }),
     shape: (name, [shape], attrs) => requireElements(name, shape, attrs),
     kernel: argKernel(which),
+    parts: reduceParts(),
     accepts: everyLayout,
     differentiable: false,
   });

@@ -7,6 +7,7 @@ import { activationRows } from './activation.ts';
 import { binaryRows } from './binary.ts';
 import { choiceRows } from './choice.ts';
 import { convRows } from './conv.ts';
+import { denseGradRows } from './dense_grad.ts';
 import { gatherRows } from './gather.ts';
 import { indexingRows } from './indexing.ts';
 import { matmulRows } from './matmul.ts';
@@ -40,6 +41,7 @@ export const table = {
   ...viewRows,
   ...indexingRows,
   ...matmulRows,
+  ...denseGradRows,
   ...nnRows,
   ...convRows,
   ...poolRows,

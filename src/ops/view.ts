@@ -2,7 +2,9 @@
  * @file Rows that look at the same storage in another way (no kernel, no copy), and those that copy: contiguous,
  * concat, and the gradient of slice.
  */
-import { ArgumentError, AxisError, IndexError, ShapeError } from '../core/errors.ts';
+import { describe } from '../core/describe.ts';
+import { ArgumentError, AxisError, ShapeError } from '../core/errors.ts';
+import { indexError } from '../core/messages.ts';
 import {
   broadcastLayout,
   broadcastShapes,
@@ -21,7 +23,16 @@ import {
 import type { Dispatch, Kernel, Operand } from '../device/device.ts';
 import { copyKernel, mapCpu } from './map.ts';
 import { mapDispatch } from './map_plan.ts';
-import { dtypeRules, integer, type Operable, op, tensorInput } from './op.ts';
+import {
+  dtypeRules,
+  elementwiseParts,
+  integer,
+  type Operable,
+  oneAxisList,
+  op,
+  tensorInput,
+  tensorList,
+} from './op.ts';
 
 const one = (name: string, x: unknown) => [tensorInput(name, x)];
 const allZero = ({ shape, strides }: Layout) => strides.every((s, d) => s === 0 || shape[d] === 1);
@@ -32,6 +43,8 @@ const allZero = ({ shape, strides }: Layout) => strides.every((s, d) => s === 0 
 function resolveShape(name: string, from: Shape, wanted: unknown): Shape {
   const list = Array.isArray(wanted) ? wanted : wanted === undefined ? wanted : [wanted];
   const unknown = Array.isArray(list) ? list.indexOf(-1) : -1;
+  if (unknown >= 0 && (list as unknown[]).lastIndexOf(-1) !== unknown)
+    throw new ShapeError(`${name}: only one size may be -1, got ${describe(list)}`);
   const shape = checkShape(name, unknown < 0 ? list : (list as number[]).with(unknown, 1));
   const size = sizeOf(from);
   const rest = sizeOf(shape);
@@ -64,19 +77,16 @@ function parseWindow(name: string, shape: Shape, ranges: readonly unknown[]): Wi
     const range = ranges[d] ?? null;
     if (typeof range === 'number') {
       const i = integer(name, `the index of axis ${d}`, range);
-      if (i < -n || i >= n)
-        throw new IndexError(
-          `${name}: index ${i} is out of range for ${n} entries; it must lie in [${-n}, ${n - 1}]`,
-        );
+      if (i < -n || i >= n) throw indexError(name, i, n);
       starts.push(i < 0 ? i + n : i);
       sizes.push(1);
       steps.push(1);
       dropped.push(d);
       return;
     }
-    if (range !== null && !Array.isArray(range))
+    if (range !== null && !(Array.isArray(range) && range.length <= 3))
       throw new ArgumentError(
-        `${name}: a range is a number, [start, stop, step] or null, got ${String(range)}`,
+        `${name}: a range is a number, [start, stop, step] or null, got ${describe(range)}`,
       );
     const [start = null, stop = null, step = 1] = (range ?? []) as (number | null)[];
     const by = integer(name, `the step of axis ${d}`, step);
@@ -218,6 +228,7 @@ export const viewRows = {
     dtypes: dtypeRules.same,
     shape: (_, [shape]) => shape,
     kernel: copyKernel,
+    parts: elementwiseParts,
     accepts: () => true,
     vjp: (g) => [g],
     saves: 'nothing',
@@ -226,7 +237,7 @@ export const viewRows = {
     parse: (name, [x, shape, ...more]) => {
       const tensor = tensorInput(name, x);
       if (more.length > 0)
-        throw new ArgumentError(`${name}: takes one shape: ${name}([${[shape, ...more].join(', ')}])`);
+        throw new ArgumentError(`${name}: takes one shape: ${name}(${describe([shape, ...more])})`);
       return { inputs: [tensor], attrs: resolveShape(name, tensor.shape, shape) };
     },
     dtypes: dtypeRules.same,
@@ -245,9 +256,9 @@ export const viewRows = {
       const tensor = tensorInput(name, x);
       if (!Array.isArray(axes) || axes.length !== tensor.ndim)
         throw new AxisError(
-          `${name}: axes must list all ${tensor.ndim} axes of shape ${show(tensor.shape)}, got ${String(axes)}`,
+          `${name}: axes must list all ${tensor.ndim} axes of shape ${show(tensor.shape)}, got ${describe(axes)}`,
         );
-      const order = axes.map((a) => normalizeAxis(name, a, tensor.ndim));
+      const order = Array.from(axes, (a) => normalizeAxis(name, a, tensor.ndim));
       normalizeAxes(name, order, tensor.ndim);
       return { inputs: [tensor], attrs: order };
     },
@@ -291,8 +302,9 @@ export const viewRows = {
     saves: 'nothing',
   }),
   squeeze: op<readonly number[]>({
-    parse: (name, [x, axis]) => {
+    parse: (name, [x, axis, ...more]) => {
       const tensor = tensorInput(name, x);
+      oneAxisList(name, axis, more);
       const { shape } = tensor;
       const axes =
         axis === undefined
@@ -376,11 +388,7 @@ export const viewRows = {
   }),
   concat: op<number>({
     parse: (name, [list, axis = 0]) => {
-      if (!Array.isArray(list) || list.length === 0)
-        throw new ArgumentError(
-          `${name}: takes a list of at least one tensor, got ${Array.isArray(list) ? 'an empty list' : String(list)}`,
-        );
-      const tensors = list.map((x, k) => tensorInput(name, x, `entry ${k}`));
+      const tensors = tensorList(name, list);
       const first = tensors[0] as Operable;
       const d = normalizeAxis(name, axis, first.ndim);
       for (const { shape } of tensors)
@@ -397,6 +405,9 @@ export const viewRows = {
         shapes.reduce((n, s) => n + (s[axis] as number), 0),
       ),
     kernel: concatKernel,
+    parts: {
+      along: (axis, { attrs, shapes }) => (axis === attrs ? undefined : shapes.map(() => axis)),
+    },
     accepts: () => true,
     vjp: (g, inputs, _, axis) => {
       let at = 0;

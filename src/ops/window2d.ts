@@ -2,6 +2,7 @@
  * @file The geometry of windows that walk over images [n, h, w, c], for convolutions and pools: checks strides,
  * dilation, size and padding, and works padding and the number of places out. Pairs are for rows, then columns. Pure.
  */
+import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { didYouMean } from '../core/names.ts';
 import { type Shape, sameShape, show } from '../core/shape.ts';
@@ -16,18 +17,17 @@ export interface Window2d {
   readonly padding: readonly [rows: Two, columns: Two];
 }
 
-const shown = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : String(value);
-
 const isTwo = (value: unknown, low: number): value is Two =>
-  Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n >= low);
+  Array.isArray(value) &&
+  value.length === 2 &&
+  [value[0], value[1]].every((n) => Number.isInteger(n) && n >= low);
 
 /** A whole number of at least 1 for both directions, or one for each. */
 export function two(op: string, what: string, value: unknown): Two {
   const both = typeof value === 'number' ? [value, value] : value;
   if (isTwo(both, 1)) return both;
   throw new ArgumentError(
-    `${op}: ${what} must be a whole number of at least 1, or a pair of them [for rows, for columns], got ${shown(value)}`,
+    `${op}: ${what} must be a whole number of at least 1, or a pair of them [for rows, for columns], got ${describe(value)}`,
   );
 }
 
@@ -63,7 +63,7 @@ function padding2d(op: string, image: Two, window: Omit<Window2d, 'padding'>, pa
   }
   if (Array.isArray(padding) && padding.length === 2 && isTwo(padding[0], 0) && isTwo(padding[1], 0))
     return [padding[0], padding[1]] as const;
-  const got = typeof padding === 'string' ? didYouMean(padding, ['same', 'valid']) : shown(padding);
+  const got = typeof padding === 'string' ? didYouMean(padding, ['same', 'valid']) : describe(padding);
   throw new ArgumentError(
     `${op}: padding must be 'same', 'valid', or [[top, bottom], [left, right]] in whole numbers of at least 0, got ${got}`,
   );
@@ -81,9 +81,9 @@ export function window2d(
   const open = {
     size,
     strides: two(op, 'strides', options.strides),
-    dilation: two(op, 'dilation', options.dilation ?? 1),
+    dilation: two(op, 'dilation', options.dilation),
   };
-  const padding = padding2d(op, image, open, options.padding ?? 'valid');
+  const padding = padding2d(op, image, open, options.padding);
   for (const d of [0, 1] as const) {
     const [before, after] = padding[d];
     const reach = covers(size[d], open.dilation[d]);

@@ -1,16 +1,7 @@
 // Every place that claims to test WebGPU must have it: where there is no adapter this fails, so that a run
 // without a GPU can never pass for one that had it.
 import { expect, inject, it } from 'vitest';
-
-/** Dawn in Node, kept for the life of the process: collecting it crashes at exit. */
-const shared = globalThis as { dawn?: GPU };
-
-async function gpu(): Promise<GPU> {
-  if (inject('backend') !== 'dawn') return navigator.gpu;
-  const { create } = await import('webgpu');
-  shared.dawn ??= create([]);
-  return shared.dawn;
-}
+import { gpu } from './device.ts';
 
 it(`finds an adapter on ${inject('backend')}`, async () => {
   const adapter = await (await gpu()).requestAdapter();

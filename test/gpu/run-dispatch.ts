@@ -10,7 +10,7 @@ export interface HostStorage extends Storage {
 
 export function hostStorage(data: TypedArray, dtype: DType): HostStorage {
   const bytes = Math.ceil((data.length * 4) / 16) * 16;
-  return { device: {} as Device, dtype, length: data.length, bytes, references: 1, data };
+  return { device: {} as Device, dtype, length: data.length, bytes, madeBy: 'host', references: 1, data };
 }
 
 /** What kernels ask while they plan; `software` is free to choose, so that both answers can be tested. */
@@ -18,6 +18,8 @@ export function planContext(software: boolean): GpuContext {
   return {
     info: { name: 'test', software },
     opId: 0,
+    bindings: 8,
+    bindableBytes: Infinity,
     scratch: (dtype, length) => hostStorage(new Float32Array(length), dtype),
   };
 }

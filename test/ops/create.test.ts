@@ -6,6 +6,7 @@ import {
   eye,
   full,
   fullLike,
+  init,
   linspace,
   memory,
   ones,
@@ -15,7 +16,7 @@ import {
   zeros,
   zerosLike,
 } from '../../src/index.ts';
-import { onTestDevice } from '../place.ts';
+import { onTestDevice, testDevice } from '../place.ts';
 
 onTestDevice();
 
@@ -185,5 +186,55 @@ describe('views', () => {
     ];
     expect(memory().bytes).toBe(before);
     expect(views.map((v) => v.shape)).toEqual([[3, 2], [6], [3], [2, 3], [1, 2, 3], [4, 2, 3]]);
+  });
+});
+
+describe('print', () => {
+  it('shows what JSON cannot', async () => {
+    const lines: string[] = [];
+    const log = console.log;
+    console.log = (line: string) => lines.push(line);
+    try {
+      await tensor([
+        [Number.NaN, 0.1],
+        [Infinity, -2],
+      ]).print();
+    } finally {
+      console.log = log;
+    }
+    expect(lines[0]).toMatch(/\n\[\[NaN, 0.1\], \[Infinity, -2\]\]$/);
+  });
+});
+
+describe('whole numbers', () => {
+  const whole = (...values: number[]) => tensor(Int32Array.from(values));
+
+  it('beyond int32 make float32, and do not saturate', async () => {
+    const top = whole(2147483647);
+    expect(await top.equal(2 ** 32).array()).toEqual([false]);
+    expect(await whole(1).add(3e9).array()).toEqual([3000000000]);
+  });
+
+  it('multiply modulo 2^32 in matrix products', async () => {
+    const [a, b] = [whole(2147483647, 123456789), whole(2147483647, 987654321)];
+    const exact = BigInt(2147483647) ** 2n + 123456789n * 987654321n;
+    expect(await a.matmul(b).item()).toBe(Number(BigInt.asIntN(32, exact)));
+  });
+});
+
+describe('moved to another device', () => {
+  it('a tensor has the same values there, and takes part in what is there', async () => {
+    const here = tensor([[1, 2, 3]]);
+    const cpu = await init('cpu');
+    await testDevice();
+    const there = tensor([1, 2, 3], { device: cpu });
+    expect(await here.add(await there.to(here.device)).array()).toEqual([[2, 4, 6]]);
+    expect(await (await here.to(cpu)).add(there).array()).toEqual([[2, 4, 6]]);
+  });
+
+  it('float64 is the CPU’s alone', async () => {
+    const cpu = await init('cpu');
+    await testDevice();
+    expect(await tensor([0.1], { dtype: 'float64', device: cpu }).array()).toEqual([0.1]);
   });
 });

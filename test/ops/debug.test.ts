@@ -173,9 +173,33 @@ describe('debug({ level })', () => {
     expect(log).not.toHaveBeenCalled();
   });
 
+  it('logs what kernels took at 3, where a GPU runs them', async () => {
+    const log = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    debug({ level: 3 });
+    await tensor([1, 2])
+      .add(tensor([3, 4]))
+      .array();
+    const onGpu = device().kind === 'webgpu';
+    await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(onGpu ? 2 : 1));
+    expect(String(log.mock.calls[0]?.[0])).toMatch(/^tapegrad: add: .* → \[2\] float32, [\d.]+ ms$/);
+    if (onGpu) expect(String(log.mock.calls[1]?.[0])).toMatch(/^tapegrad: add: elementwise\.wgsl, .* ms/);
+  });
+
+  it('logs updates of variables too', () => {
+    const log = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    const w = variable(tensor([1, 2]));
+    const sgd = optimizers.sgd(0.1);
+    debug({ level: 1 });
+    sgd.step([w], [tensor([1, 1])]);
+    expect(String(log.mock.calls.at(-1)?.[0])).toMatch(
+      /^tapegrad: sgd: \[2\] float32, \[2\] float32 → \[2\] float32, [\d.]+ ms$/,
+    );
+    for (const t of [w, sgd]) t.dispose();
+  });
+
   it('refuses what it does not know', () => {
-    expect(() => debug({ level: 3 as 2 })).toThrow(
-      new ArgumentError('debug: level must be 0, 1 or 2, got 3'),
+    expect(() => debug({ level: 4 as 2 })).toThrow(
+      new ArgumentError('debug: level must be 0, 1, 2 or 3, got 4'),
     );
     expect(() => debug({ nan: 1 as unknown as boolean })).toThrow(ArgumentError);
     expect(() => debug({ nam: true } as never)).toThrow("did you mean 'nan'?");

@@ -13,6 +13,7 @@ import {
 import { randomRows } from '../../src/ops/random_bits.ts';
 import { table } from '../../src/ops/table.ts';
 import { testDevice } from '../place.ts';
+import { floatsOf, NOT_DIFFERENTIABLE, operandsOf } from '../samples/differentiable.ts';
 import {
   firstDifferences,
   firstOrder,
@@ -42,31 +43,6 @@ beforeAll(async () => {
   cpu = { device: here.kind === 'cpu' ? here : new CPUDevice(), float: 'float64' };
 });
 
-/** No gradient at all: asking for one is an error that names the row. */
-const NOT_DIFFERENTIABLE: readonly SampledOp[] = [
-  'argmax',
-  'argmin',
-  'argsort',
-  'all',
-  'any',
-  'countNonzero',
-  'equal',
-  'notEqual',
-  'less',
-  'lessEqual',
-  'greater',
-  'greaterEqual',
-  'logicalAnd',
-  'logicalOr',
-  'logicalXor',
-  'logicalNot',
-  'isNaN',
-  'isInf',
-  'isFinite',
-  'oneHot',
-];
-/** Operands that only choose: a float condition is turned into truth values, which have no gradient. */
-const CONDITIONS: Readonly<Partial<Record<SampledOp, number>>> = { select: 0, where: 0 };
 /** Piecewise constant by every operand. */
 const STEPS: readonly SampledOp[] = ['sign', 'floor', 'ceil', 'round', 'trunc', 'floorDivide'];
 /** Piecewise constant: the gradient by this operand is 0 everywhere. */
@@ -75,15 +51,6 @@ const ZERO: readonly (readonly [SampledOp, number])[] = [
   ['floorDivide', 1],
   ['reluGrad', 0],
 ];
-
-const floatsOf = ({ inputs }: Call): number[] =>
-  inputs.flatMap((x, k) => (typeof x !== 'number' && x.kind === 'float' ? [k] : []));
-
-/** The operands that a call is differentiated by: all floats that reach the result as floats. */
-function operandsOf(call: Call): number[] {
-  if (call.op === 'astype' && ['int32', 'bool'].includes(String(call.args[0]))) return [];
-  return floatsOf(call).filter((k) => CONDITIONS[call.op] !== k);
-}
 
 const differentiable = opsOf(samples).filter(
   (op) => !NOT_DIFFERENTIABLE.includes(op) && op !== 'stopGradient',
@@ -194,7 +161,7 @@ describe('gradients', () => {
     expect(await faultsOf(op, 2)).toEqual([]);
   });
 
-  it('are absent only where this file says so', () => {
+  it('are absent only where samples/differentiable.ts says so', () => {
     const without = Object.entries(table).flatMap(([op, row]) => ('differentiable' in row ? [op] : []));
     const rows = NOT_DIFFERENTIABLE.filter((op) => op in table);
     expect(without.sort()).toEqual([...rows, ...Object.keys(randomRows)].sort());

@@ -7,8 +7,10 @@ import { type Key, philox, randomWords, toUniform } from '../../src/core/random.
 import { CPUDevice } from '../../src/device/cpu/cpu.ts';
 import {
   ArgumentError,
+  DeviceLostError,
   DTypeError,
   memory,
+  OutOfMemoryError,
   random,
   ShapeError,
   Tensor,
@@ -338,6 +340,10 @@ describe('streams', () => {
     const [rng, twin] = [random(72), random(72)];
     expect(() => rng.normal([3], { dtype: 'bool' })).toThrow(DTypeError);
     expect(() => rng.integers(1, 0, [3])).toThrow(ArgumentError);
+    expect(() => rng.uniform([2 ** 20, 2 ** 20])).toThrow(OutOfMemoryError);
+    const closed = new CPUDevice();
+    closed.close();
+    expect(() => withDevice(closed, () => rng.permutation(3))).toThrow(DeviceLostError);
     expect(await rng.uniform([3]).data()).toEqual(await twin.uniform([3]).data());
   });
 

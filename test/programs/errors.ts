@@ -111,6 +111,21 @@ const dense: Errors = (call, results) => {
   });
 };
 
+/** Where the slope of each activation is largest, as a function of the result. */
+const STEEPEST: Readonly<Record<string, number>> = { linear: 1, relu: 1, sigmoid: 0.5, tanh: 0 };
+
+/** Sums of products with the slope, whose own error is relative to its largest value; `y` is the place of the result. */
+const slopes =
+  (y: number, count: (call: RowCall) => number): Errors =>
+  (call, _, again) => {
+    const attrs = call.attrs as string | { readonly activation: string };
+    const steepest = STEEPEST[typeof attrs === 'string' ? attrs : attrs.activation] as number;
+    const largest = call.inputs.map((x, k) =>
+      k === y ? valuesOf(x).fill(steepest) : valuesOf(x).map(Math.abs),
+    );
+    return again(largest).map((m) => (EPSILON * 2 + factor(count(call))) * m);
+  };
+
 // --- rows of softmax ---
 
 const ofLine =
@@ -154,6 +169,8 @@ export const errors: Readonly<Record<OpName, Errors>> = {
   mean: sums([0], perResult, true),
   matmul: sums([0, 1], perRow),
   dense,
+  denseInputGrad: slopes(1, perRow),
+  denseKernelGrad: slopes(2, (call) => sizeOf(operand(call, 1).shape.slice(0, -1))),
   takeGrad: sums([0], perIndex),
   gatherGrad: sums([0], perIndex),
   conv2d: sums([0, 1], perKernel),

@@ -4,6 +4,7 @@
 import type { DType } from '../../src/core/dtype.ts';
 import { contiguous } from '../../src/core/shape.ts';
 import { CPUDevice } from '../../src/device/cpu/cpu.ts';
+import { plainLoops } from '../../src/device/cpu/simd.ts';
 import type { CpuOperand, Kernel, Operands } from '../../src/device/device.ts';
 import type { TypedArray } from '../../src/index.ts';
 import type { Gradient, Row, Vjp } from '../../src/ops/op.ts';
@@ -35,8 +36,8 @@ export class WideDevice extends WatchedDevice {
     super(watch);
   }
 
-  override allocate(dtype: DType, length: number): ReturnType<CPUDevice['allocate']> {
-    const storage = super.allocate(dtype === 'float32' ? 'float64' : dtype, length);
+  override allocate(dtype: DType, length: number, op: string): ReturnType<CPUDevice['allocate']> {
+    const storage = super.allocate(dtype === 'float32' ? 'float64' : dtype, length, op);
     return Object.assign(storage, { dtype });
   }
 }
@@ -51,9 +52,9 @@ function instrument(): void {
     const op = name as OpName;
     if ('kernel' in row) {
       const { kernel } = row;
-      const cpu = (call: RowCall): void => {
-        kernel.cpu(call);
+      const cpu: Kernel<unknown>['cpu'] = (call, simd): void => {
         const { device } = call.outputs[0].storage;
+        kernel.cpu(call, device instanceof WatchedDevice ? plainLoops : simd);
         if (device instanceof WatchedDevice) device.watch.kernel?.(op, call, kernel);
       };
       Object.assign(row, { kernel: { ...kernel, cpu } });
@@ -166,6 +167,6 @@ function repeated(
   });
   const data = new Float64Array(call.outputs[0].data.length);
   const y: CpuOperand = { ...call.outputs[0], data };
-  kernel.cpu({ ...call, inputs: inputs as unknown as Operands<CpuOperand>, outputs: [y, y, y] });
+  kernel.cpu({ ...call, inputs: inputs as unknown as Operands<CpuOperand>, outputs: [y, y, y] }, plainLoops);
   return data;
 }

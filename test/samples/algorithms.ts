@@ -112,6 +112,18 @@ const dense = (x: InputSpec, out: number, activation?: string, bias = true): Sam
     : sample([x, w], ...(rest.length > 0 ? [null, ...rest] : []));
 };
 
+/** The gradient of a result and the result, which an activation's slope is worked out from. */
+const gradientAndResult = (shape: readonly number[]): InputSpec[] => [
+  f(shape),
+  f(shape, { low: -1, high: 1 }),
+];
+
+const inputGrad = (shape: readonly number[], inner: number, activation: string): Sample =>
+  sample([...gradientAndResult(shape), f([inner, shape.at(-1) as number])], activation);
+
+const kernelGrad = (x: InputSpec, out: number, activation: string, bias: boolean): Sample =>
+  sample([x, ...gradientAndResult([...(x.to ?? x.shape).slice(0, -1), out])], activation, bias);
+
 const classes = (logits: InputSpec, labels: number[], n: number): InputSpec[] => [
   logits,
   whole('int32', labels, 0, n - 1),
@@ -233,6 +245,35 @@ export const algorithmSamples = {
     sample([f([2, 3]), repeated(f([3, 1]), [3, 4]), repeated(f([1]), [4])], 'sigmoid'),
     sample([i([2, 3]), f([3, 2]), f([2])], 'tanh'),
     sample([i([2, 3]), i([3, 2]), b([2])]),
+  ],
+  denseInputGrad: [
+    inputGrad([2, 4], 3, 'linear'),
+    inputGrad([2, 4], 3, 'relu'),
+    inputGrad([2, 4], 3, 'sigmoid'),
+    inputGrad([2, 5], 4, 'tanh'),
+    inputGrad([4], 2, 'relu'),
+    inputGrad([2, 2, 3], 3, 'tanh'),
+    inputGrad([1, 1], 1, 'relu'),
+    inputGrad([0, 2], 3, 'tanh'),
+    inputGrad([2, 3], 0, 'sigmoid'),
+    inputGrad([17, 13], 9, 'relu'),
+    inputGrad([8, 12], 16, 'relu'),
+  ],
+  denseKernelGrad: [
+    kernelGrad(f([2, 3]), 4, 'linear', false),
+    kernelGrad(f([2, 3]), 4, 'linear', true),
+    kernelGrad(f([2, 3]), 4, 'relu', true),
+    kernelGrad(f([2, 3]), 4, 'sigmoid', true),
+    kernelGrad(f([2, 3]), 5, 'tanh', false),
+    kernelGrad(f([3]), 2, 'sigmoid', true),
+    kernelGrad(f([2, 2, 3]), 3, 'tanh', true),
+    kernelGrad(f([1, 1]), 1, 'relu', true),
+    kernelGrad(f([0, 3]), 2, 'tanh', true),
+    kernelGrad(f([2, 0]), 3, 'sigmoid', true),
+    kernelGrad(repeated(f([1, 3]), [2, 3]), 2, 'tanh', true),
+    kernelGrad(f([17, 9]), 13, 'relu', true),
+    kernelGrad(f([8, 12]), 16, 'relu', true),
+    kernelGrad(f([5, 70]), 20, 'tanh', true),
   ],
   softmax: rows(),
   logSoftmax: rows(),

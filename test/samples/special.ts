@@ -270,6 +270,50 @@ export const specialSamples = {
     ]),
     sample([list([INT_MAX, 2], 'int32'), list([2, 3], 'int32')]),
   ],
+  denseInputGrad: ['linear', 'relu', 'sigmoid', 'tanh'].map((activation) =>
+    sample(
+      [
+        matrix([
+          [nan, 1],
+          [inf, -1],
+          [1, 2],
+        ]),
+        matrix([
+          [1, 0],
+          [0.5, -0],
+          [nan, 1],
+        ]),
+        matrix([
+          [1, 2],
+          [0, 0.5],
+        ]),
+      ],
+      activation,
+    ),
+  ),
+  denseKernelGrad: ['linear', 'relu', 'sigmoid', 'tanh'].map((activation) =>
+    sample(
+      [
+        matrix([
+          [1, 2],
+          [0.5, 1],
+          [2, -1],
+        ]),
+        matrix([
+          [nan, 1, 2],
+          [inf, -1, 2],
+          [1, 2, 3],
+        ]),
+        matrix([
+          [1, 0, 1],
+          [0.5, -0, 0.5],
+          [0.25, nan, -1],
+        ]),
+      ],
+      activation,
+      true,
+    ),
+  ),
   dense: ['linear', 'relu', 'sigmoid', 'tanh'].map((activation) =>
     sample(
       [

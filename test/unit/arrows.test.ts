@@ -25,6 +25,7 @@ describe('the checker', () => {
     ['src/core/context.ts', `import type { Tensor } from '../tensor.ts';`],
     ['src/device/cpu/cpu.ts', `import { counters } from '../storage.ts';`],
     ['src/device/webgpu/shader.ts', `import math from '../../../shaders/math.wgsl?raw';`],
+    ['src/device/cpu/simd.ts', `import { bytes } from '../../../wasm/kernels.ts?wasm';`],
     ['src/device/webgpu/adapter.ts', `const { create } = await import('webgpu');`],
     ['src/data/files.ts', `const fs = await import('node:fs/promises');`],
     ['src/ops/matmul.ts', `import type { Tensor } from '../tensor.ts';`],

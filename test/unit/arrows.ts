@@ -13,25 +13,29 @@ interface Layer {
 
 const base = ['core', 'context', 'device'];
 const engine = [...base, 'tensor', 'dispatch'];
-const publicApi = ['core', 'tensor', 'tree', 'values', 'composite', 'autograd', 'scope'];
+const publicApi = ['core', 'tensor', 'tree', 'update', 'values', 'composite', 'autograd', 'scope'];
 const libraries = ['linalg', 'data', 'io'];
 
 /** Downwards only; the files of one layer may import each other. A path belongs to the first row that fits. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   shaders: { files: /^shaders\//, imports: [] },
+  wasm: { files: /^wasm\//, imports: [] },
   context: { files: /^src\/core\/context\.ts$/, imports: ['core'], types: ['device', 'autograd', 'tensor'] },
   core: { files: /^src\/core\//, imports: [] },
-  cpu: { files: /^src\/device\/cpu\//, imports: base },
+  cpu: { files: /^src\/device\/cpu\//, imports: [...base, 'wasm'] },
   webgpu: { files: /^src\/device\/webgpu\//, imports: [...base, 'shaders'] },
   device: { files: /^src\/device\/[^/]+$/, imports: ['core', 'context'] },
-  debug: { files: /^src\/debug\//, imports: ['core', 'context'] },
-  tensor: { files: /^src\/tensor\.ts$/, imports: base },
+  debug: { files: /^src\/debug\//, imports: base },
+  tensor: { files: /^src\/tensor\.ts$/, imports: [...base, 'debug'] },
   tree: { files: /^src\/tree\.ts$/, imports: ['core', 'tensor'] },
   table: { files: /^src\/ops\/table\.ts$/, imports: [...base, 'rows'], types: ['tensor'] },
-  dispatch: { files: /^src\/ops\/dispatch\.ts$/, imports: [...base, 'debug', 'rows', 'table', 'tensor'] },
+  dispatch: {
+    files: /^src\/ops\/(dispatch|parts)\.ts$/,
+    imports: [...base, 'debug', 'rows', 'table', 'tensor'],
+  },
   rows: { files: /^src\/ops\//, imports: [...base, 'shaders'], types: ['tensor'] },
   values: {
-    files: /^src\/(create|random|update|variable)\.ts$/,
+    files: /^src\/(create|from_gpu_buffer|random|variable)\.ts$/,
     imports: [...engine, 'tree'],
     types: ['table'],
   },
@@ -39,6 +43,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^src\/(composite\/.+|composite|define)\.ts$/,
     imports: [...engine, 'rows', 'tree', 'values', 'scope'],
   },
+  update: { files: /^src\/update\.ts$/, imports: [...engine, 'rows', 'scope', 'values'] },
+  capture: { files: /^src\/capture\.ts$/, imports: [...engine, 'scope', 'tree', 'values'], types: ['rows'] },
   scope: { files: /^src\/scope\.ts$/, imports: [...base, 'tensor', 'tree'] },
   autograd: { files: /^src\/autograd\//, imports: [...engine, 'tree', 'values', 'scope'], types: ['rows'] },
   init: { files: /^src\/init\.ts$/, imports: [...base, 'cpu', 'webgpu'] },

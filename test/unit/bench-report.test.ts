@@ -1,7 +1,8 @@
 // The table and the plot of the benchmark.
 import { describe, expect, test } from 'vitest';
-import { binaryTicks, decimalTicks, logScale, plotSvg, sizeOf } from '../../bench/plot.ts';
+import { plotSvg, sizeOf } from '../../bench/plot.ts';
 import { type Row, slug, tableHead, tableRow, threeDigits } from '../../bench/report.ts';
+import { binaryTicks, decimalTicks, logScale } from '../../bench/svg.ts';
 
 const rate = (gflops: number) => ({ gflops, low: gflops / 2, high: gflops * 2 });
 const row = (m: number, k: number, n: number, gpu: number, cpu: number): Row => ({

@@ -37,6 +37,8 @@ describe('the environment variable DEBUG', () => {
   it.each([
     ['1', 1],
     ['2', 2],
+    ['3', 3],
+    ['4', undefined],
     ['express:*', undefined],
     ['', undefined],
   ])('%s', async (value, level) => {

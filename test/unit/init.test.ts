@@ -44,7 +44,7 @@ describe('init', () => {
 
   it('refuses an unknown backend', async () => {
     await expect(init('webgl' as never)).rejects.toThrow(ArgumentError);
-    await expect(init('webgl' as never)).rejects.toThrow(/the backends are auto, webgpu, cpu/);
+    await expect(init('webgl' as never)).rejects.toThrow(/It is one of auto, webgpu, cpu/);
   });
 });
 
@@ -65,7 +65,12 @@ describe('close', () => {
     const x = tensor([1]);
     closed.close();
     expect(await closed.lost).toBeInstanceOf(DeviceLostError);
-    expect(() => x.add(1)).toThrow(DeviceLostError);
+    expect(() => x.add(1)).toThrow(/^add: the device was closed, .*await init\(\) for a new one/);
+    expect(() => x.reshape([1, 1])).toThrow(DeviceLostError);
+    expect(() => tensor([1])).toThrow(DeviceLostError);
+    await expect(x.data()).rejects.toThrow(DeviceLostError);
+    await expect(closed.flush()).rejects.toThrow(/^flush: the device was closed/);
+    x.dispose();
     await init('cpu');
   });
 });

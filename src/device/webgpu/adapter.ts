@@ -35,9 +35,15 @@ const OPTIONAL_FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgro
 export async function connect(request: GpuRequest): Promise<GpuConnection> {
   if (request.device) {
     const { device } = request;
+    await refuseLost(device, 'the GPUDevice that was given');
     return { device, owned: false, info: describe(device.adapterInfo), gpu: undefined };
   }
   const gpu = request.gpu ?? (await findGpu());
+  // A crash of the GPU process answers what was asked before it with nothing, and what is asked after it as usual.
+  return open(gpu, request).catch(() => open(gpu, request));
+}
+
+async function open(gpu: GPU, request: GpuRequest): Promise<GpuConnection> {
   let adapter: GPUAdapter | null;
   try {
     adapter = await gpu.requestAdapter(
@@ -48,14 +54,22 @@ export async function connect(request: GpuRequest): Promise<GpuConnection> {
   }
   if (!adapter)
     throw new WebGPUUnavailableError(
-      'init: WebGPU is here, but gives no adapter. In Chrome look at chrome://gpu, or start it with --enable-unsafe-webgpu; in Node on Linux a Vulkan driver is needed. init("cpu") works everywhere.',
+      'init: WebGPU is here, but gives no adapter. In Chrome look at chrome://gpu, start it with --enable-unsafe-webgpu, or anew after crashes of its GPU process; in Node on Linux a Vulkan driver is needed. init("cpu") works everywhere.',
     );
   const { limits, features } = adapter;
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(LARGER_LIMITS.map((name) => [name, limits[name]])),
     requiredFeatures: OPTIONAL_FEATURES.filter((f) => features.has(f)),
   });
+  await refuseLost(device, "the adapter's device");
   return { device, owned: true, info: describe(adapter.info), gpu };
+}
+
+/** WebGPU hands out devices that are lost already, and says so only there. */
+async function refuseLost(device: GPUDevice, what: string): Promise<void> {
+  const lost = await Promise.race([device.lost, undefined]);
+  if (lost)
+    throw new WebGPUUnavailableError(`init: ${what} is lost already (${lost.reason}: ${lost.message})`);
 }
 
 async function findGpu(): Promise<GPU> {

@@ -112,7 +112,7 @@ export class Failures {
     } finally {
       const found = Promise.all([device.popErrorScope(), device.popErrorScope()]).then(
         ([full, invalid]) => refusal(full, invalid),
-        () => undefined, // the device is lost: `lost` tells
+        () => device.lost.then(() => undefined), // rejects only where it is lost, of which we may hear first
       );
       this.#settled = Promise.all([found, this.#settled]).then(([why]) => outcome(why));
     }

@@ -3,6 +3,12 @@
  */
 import type { PooledBuffer } from './pool.ts';
 
+/** A buffer, or a part of it. */
+interface Bound {
+  readonly pooled: PooledBuffer;
+  readonly range?: { readonly offset: number; readonly size: number };
+}
+
 /** Bind groups kept; when there are more, all are made anew. */
 const LIMIT = 8192;
 
@@ -16,13 +22,14 @@ export class BindGroups {
   /** The keys of the groups that each buffer is in. */
   readonly #keysOf = new Map<PooledBuffer, Set<string>>();
 
-  /** The group of a layout, which `pattern` names, and these buffers. */
-  get(pattern: string, buffers: readonly PooledBuffer[], make: () => GPUBindGroup): GPUBindGroup {
-    const key = `${pattern}:${buffers.map((b) => b.id).join(',')}`;
+  /** The group of a layout, which `pattern` names, and what is bound to it. */
+  get(pattern: string, bound: readonly Bound[], make: () => GPUBindGroup): GPUBindGroup {
+    const key = `${pattern}:${bound.map(nameOf).join(',')}`;
     const known = this.#groups.get(key);
     if (known) return known.group;
     if (this.#groups.size >= LIMIT) this.clear();
     const group = make();
+    const buffers = bound.map(({ pooled }) => pooled);
     this.#groups.set(key, { group, buffers });
     for (const buffer of buffers) {
       const keys = this.#keysOf.get(buffer);
@@ -49,3 +56,6 @@ export class BindGroups {
     this.#keysOf.clear();
   }
 }
+
+const nameOf = ({ pooled: { id }, range }: Bound): string =>
+  range ? `${id}@${range.offset}+${range.size}` : String(id);

@@ -6,9 +6,11 @@
  */
 
 import type { TapegradError } from '../../core/errors.ts';
+import type { Budget } from '../budget.ts';
 import type { Failures } from './failures.ts';
 
 export interface PooledBuffer {
+  readonly pool: BufferPool;
   readonly buffer: GPUBuffer;
   readonly bytes: number;
   readonly forUpload: boolean;
@@ -28,6 +30,14 @@ const COPY_DST = 0x8;
 const USAGE = STORAGE | COPY_SRC | COPY_DST;
 /** Free memory above this is destroyed, least recently used first. */
 const FREE_LIMIT = 512 * 2 ** 20;
+/** Before a buffer of so many bytes is asked for, what is recorded is submitted: should memory be short, it stays good. */
+const LARGE = 16 * 2 ** 20;
+
+interface Hooks {
+  /** Before an allocation that may fail. */
+  beforeLarge(): void;
+  beforeDestroy(buffer: PooledBuffer): void;
+}
 
 /**
  * The bucket of a request: a multiple of 256, one of eight steps between powers of two; but at most the multiple of 16
@@ -39,19 +49,25 @@ export function bucketBytes(bytes: number, limit = Infinity): number {
   return Math.min(Math.ceil(n / step) * step, Math.floor(limit / 16) * 16);
 }
 
+let nextId = 0;
+
 export class BufferPool {
   readonly #free = new Map<string, PooledBuffer[]>();
   readonly #all = new Set<PooledBuffer>();
   /** Suspects that nobody holds any more; recorded work may, so they wait for the next submission. */
   #condemned: PooledBuffer[] = [];
   #freeBytes = 0;
-  #nextId = 0;
+  #closed = false;
+  #frozen = false;
   constructor(
     private readonly device: GPUDevice,
     /** Bytes of the largest buffer; a request beyond it is the caller's mistake. */
     private readonly limit: number,
+    /** Bytes that one binding can hold: what fits into one stays within it. */
+    private readonly bindable: number,
+    private readonly budget: Budget,
     private readonly failures: Failures,
-    private readonly onDestroy: (buffer: PooledBuffer) => void,
+    private readonly hooks: Hooks,
   ) {}
 
   get freeBytes(): number {
@@ -69,7 +85,7 @@ export class BufferPool {
   }
 
   #acquire(bytes: number, op: string, forUpload: boolean, unusedSince: number): PooledBuffer {
-    const size = bucketBytes(bytes, this.limit);
+    const size = bucketBytes(bytes, bytes <= this.bindable ? this.bindable : this.limit);
     const list = this.#list(size, forUpload);
     const index = list.findIndex((pooled) => pooled.lastUse < unusedSince);
     const [known] = index < 0 ? [] : list.splice(index, 1);
@@ -77,13 +93,15 @@ export class BufferPool {
       this.#freeBytes -= size;
       return known;
     }
+    this.#makeRoom(size, bytes, op);
     const buffer = this.failures.guard(
       `allocating ${bytes} bytes for ${op}`,
       () => this.device.createBuffer({ size, usage: USAGE }),
       (failure) => this.fail(made, failure),
     );
-    const id = this.#nextId++;
+    const id = nextId++;
     const made: PooledBuffer = {
+      pool: this,
       buffer,
       bytes: size,
       forUpload,
@@ -93,10 +111,25 @@ export class BufferPool {
       suspect: false,
     };
     this.#all.add(made);
+    this.budget.allocated += size;
     return made;
   }
 
+  /** Before a buffer is made: keeps to the budget, at the cost of free buffers, and takes care that recorded work is safe. */
+  #makeRoom(size: number, bytes: number, op: string): void {
+    const excess = this.budget.allocated + size - this.budget.limit;
+    if (excess > this.#freeBytes) throw this.budget.exceeded(op, bytes);
+    if (excess > 0 || size >= LARGE) this.hooks.beforeLarge();
+    if (excess > 0) this.trim(this.#freeBytes - excess);
+  }
+
+  /** From now on nothing is handed out any more, nor taken back. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
   put(pooled: PooledBuffer): void {
+    if (this.#closed || this.#frozen) return;
     if (pooled.suspect) {
       this.#condemned.push(pooled);
       return;
@@ -152,14 +185,16 @@ export class BufferPool {
 
   /** Destroys every buffer, in use or not. */
   close(): void {
+    this.#closed = true;
     for (const pooled of this.#all) this.#destroy(pooled);
     this.#free.clear();
     this.#freeBytes = 0;
   }
 
   #destroy(pooled: PooledBuffer): void {
-    this.onDestroy(pooled);
+    this.hooks.beforeDestroy(pooled);
     this.#all.delete(pooled);
+    this.budget.allocated -= pooled.bytes;
     pooled.buffer.destroy();
   }
 }

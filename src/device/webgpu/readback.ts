@@ -5,7 +5,8 @@
  * an error set by later work waits for a later read. Reads under way together may all have been computed in the shadow
  * of that error (updates did nothing): they all reject with it. A read begun after one has rejected starts afresh.
  */
-import { DeviceError, type DeviceLostError, type TapegradError } from '../../core/errors.ts';
+import { DeviceError, type TapegradError } from '../../core/errors.ts';
+import type { Loss } from '../loss.ts';
 import type { Failable, Failures } from './failures.ts';
 import { bucketBytes, type PooledBuffer } from './pool.ts';
 import type { Recordable, Recorder } from './recorder.ts';
@@ -34,7 +35,7 @@ export class Readback {
     private readonly recorder: Recorder,
     private readonly failures: Failures,
     private readonly status: PooledBuffer,
-    private readonly dead: () => DeviceLostError | undefined,
+    private readonly loss: Loss,
   ) {}
 
   /** Bytes of free staging buffers. */
@@ -57,13 +58,17 @@ export class Readback {
       .guard(`reading ${op}`, () => staging.mapAsync(MAP_READ, 0, bytes + STATUS_BYTES))
       .then(
         () => undefined,
-        (error: Error) => new DeviceError(`${op}: the read-back failed: ${error.message}`),
+        async (error: Error) => {
+          if (error.name === 'AbortError') await this.loss.lost; // nothing else aborts, but we may hear of it first
+          return new DeviceError(`${op}: the read-back failed: ${error.message}`);
+        },
       );
     this.#underWay.add(reading);
     const outcome = Promise.all([mapped, this.failures.settled, this.#last]).then(([refused]) =>
-      this.#take(reading, staging, bytes, refused),
+      this.#take(reading, staging, bytes, op, refused),
     );
-    this.#last = outcome.catch(() => undefined);
+    const done = () => undefined; // not the content, which would stay until the next read
+    this.#last = outcome.then(done, done);
     return outcome;
   }
 
@@ -79,13 +84,19 @@ export class Readback {
     this.#busy.clear();
   }
 
-  #take(reading: Reading, staging: GPUBuffer, bytes: number, refused?: DeviceError): ArrayBuffer {
+  #take(
+    reading: Reading,
+    staging: GPUBuffer,
+    bytes: number,
+    op: string,
+    refused: DeviceError | undefined,
+  ): ArrayBuffer {
     this.#underWay.delete(reading);
     this.#busy.delete(staging);
-    const dead = this.dead();
-    if (refused || dead) {
+    this.loss.requireAlive(op);
+    if (refused) {
       staging.destroy();
-      throw dead ?? this.failures.take() ?? reading.failure ?? refused;
+      throw this.failures.take() ?? reading.failure ?? refused;
     }
     const range = staging.getMappedRange(0, bytes + STATUS_BYTES);
     const content = range.slice(0, bytes);

@@ -3,11 +3,13 @@
  * bind groups cached by layout and buffers. Submits when somebody reads, when enough work has gathered, or when the
  * event loop turns.
  */
+import { context } from '../../core/context.ts';
 import type { Dispatch } from '../device.ts';
 import type { Failable, Failures } from './failures.ts';
 import { BindGroups } from './groups.ts';
 import type { PooledBuffer } from './pool.ts';
 import { bindingPattern, type ShaderCache } from './shader.ts';
+import { makeTimer, type Timer } from './timer.ts';
 
 const SLOT = 256; // minUniformBufferOffsetAlignment of the portable baseline, and the size of a parameter block
 const SLOTS = 1024;
@@ -18,9 +20,30 @@ const UNIFORM = 0x40 | 0x8; // GPUBufferUsage.UNIFORM | COPY_DST
 /** What the recorder needs to know of a storage. */
 export interface Recordable extends Failable {
   readonly pooled: PooledBuffer;
+  /** The part of the buffer that is bound; by default the whole. */
+  readonly range?: { readonly offset: number; readonly size: number };
+}
+
+/** A dispatch as it was recorded. */
+export interface Ready {
+  readonly op: string;
+  readonly dispatch: Dispatch;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly storages: readonly Recordable[];
+  readonly written: readonly Recordable[];
+}
+
+export interface Copy {
+  readonly from: Recordable;
+  readonly to: Recordable;
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 export class Recorder {
+  /** Who notes what is recorded. */
+  plan: { note(step: Ready | Copy): void } | undefined;
   readonly #uniforms: GPUBuffer;
   readonly #staging = new ArrayBuffer(SLOT * SLOTS);
   readonly #ints = new Int32Array(this.#staging);
@@ -32,6 +55,8 @@ export class Recorder {
   #work = 0;
   #ops = new Set<string>();
   #scheduled = false;
+  /** While somebody measures, and until what was measured is submitted. */
+  #timer: Timer | undefined;
   /** Counts submissions; the one being recorded has this number. */
   current = 0;
 
@@ -47,7 +72,8 @@ export class Recorder {
     );
   }
 
-  record(op: string, dispatch: Dispatch, storages: readonly Recordable[]): void {
+  /** Takes a dispatch down; `bytes` is what it moves, for those who measure. */
+  record(op: string, dispatch: Dispatch, storages: readonly Recordable[], bytes = 0): void {
     const { integers, floats = [] } = dispatch;
     const [x, y = 1, z = 1] = dispatch.workgroups;
     if (x * y * z === 0) return;
@@ -55,23 +81,75 @@ export class Recorder {
       throw new Error(
         `${dispatch.shader}.wgsl: ${integers.length} integers and ${floats.length} floats do not fit into the ${SLOT} bytes of parameters`,
       );
-    if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
+    const timer = this.#measuring();
+    if (this.#slot === SLOTS || this.#work > WORK_LIMIT || timer?.alone) this.submit();
     const { pipeline, layout } = this.shaders.get(dispatch);
     const written = storages.filter((_, k) => dispatch.buffers[k]?.access === 'read_write');
     if (!this.failures.note(storages, written)) return;
     const group = this.#group(dispatch, layout, storages);
+    for (const { pooled } of storages) pooled.lastUse = this.current;
+    if (timer) this.#endPass();
+    this.#encoder ??= this.device.createCommandEncoder();
+    this.#pass ??= this.#encoder.beginComputePass(timer?.begin(op, dispatch.shader, bytes));
+    const ready: Ready = { op, dispatch, pipeline, group, storages, written };
+    this.#encode(ready, integers, floats);
+    this.plan?.note(ready);
+    if (timer) this.#endPass();
+    if (timer?.alone) this.submit();
+    else this.#schedule();
+  }
+
+  #encode(
+    { op, dispatch, pipeline, group }: Ready,
+    integers: readonly number[],
+    floats: readonly number[],
+  ): void {
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass();
+    const [x, y = 1, z = 1] = dispatch.workgroups;
     const offset = this.#slot++ * SLOT;
     this.#ints.set(integers, offset / 4);
     this.#floats.set(floats, offset / 4 + integers.length);
-    for (const { pooled } of storages) pooled.lastUse = this.current;
     this.#ops.add(op);
     this.#work += dispatch.work;
     this.#pass.setPipeline(pipeline);
     this.#pass.setBindGroup(0, group, [offset]);
     this.#pass.dispatchWorkgroups(x, y, z);
+  }
+
+  /**
+   * Records what was recorded before. `touched` and `written` are all that it reads and writes; false where some of that
+   * has failed, and the rest with it.
+   */
+  replay(
+    steps: readonly (Ready | Copy)[],
+    touched: readonly Recordable[],
+    written: readonly Failable[],
+  ): boolean {
+    let noted = -1;
+    for (const step of steps) {
+      if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
+      if (noted !== this.current) {
+        if (!this.failures.note(touched, written)) return false;
+        for (const { pooled } of touched) pooled.lastUse = this.current;
+        noted = this.current;
+      }
+      if ('bytes' in step) {
+        this.#encodeCopy(step);
+        continue;
+      }
+      const { integers, floats = [], live } = step.dispatch;
+      const now = live?.();
+      this.#encode(step, now?.integers ?? integers, now?.floats ?? floats);
+    }
     this.#schedule();
+    return true;
+  }
+
+  #encodeCopy({ from, to, offset, bytes }: Copy): void {
+    this.encode((encoder) =>
+      encoder.copyBufferToBuffer(from.pooled.buffer, 0, to.pooled.buffer, offset, bytes),
+    );
   }
 
   /** Encodes copies behind everything that is recorded. */
@@ -82,15 +160,39 @@ export class Recorder {
     this.#schedule();
   }
 
+  /** Copies bytes of one storage into another, in order with the dispatches. */
+  copy(from: Recordable, to: Recordable, offset: number, bytes: number): void {
+    if (!this.failures.note([from, to], [to])) return;
+    for (const { pooled } of [from, to]) pooled.lastUse = this.current;
+    const copy: Copy = { from, to, offset, bytes };
+    this.#encodeCopy(copy);
+    this.plan?.note(copy);
+  }
+
+  /** Copies bytes of a buffer that is not ours, from `offset` on. */
+  copyIn(from: GPUBuffer, offset: number, to: Recordable, bytes: number): void {
+    if (bytes === 0 || !this.failures.note([to], [to])) return;
+    to.pooled.lastUse = this.current;
+    this.#ops.add('fromGPUBuffer');
+    this.encode((encoder) => encoder.copyBufferToBuffer(from, offset, to.pooled.buffer, 0, bytes));
+  }
+
   submit(): void {
     const encoder = this.#encoder;
-    if (!encoder) return;
+    if (!encoder) {
+      this.#untimed();
+      return;
+    }
     this.#endPass();
+    const timer = this.#measuring() ?? this.#timer;
+    timer?.end(encoder);
     const { queue } = this.device;
     this.failures.submit([...this.#ops].join(', '), () => {
       if (this.#slot > 0) queue.writeBuffer(this.#uniforms, 0, this.#staging, 0, this.#slot * SLOT);
       queue.submit([encoder.finish()]);
     });
+    timer?.submitted();
+    this.#untimed();
     this.#encoder = undefined;
     this.#slot = 0;
     this.#work = 0;
@@ -110,6 +212,21 @@ export class Recorder {
     this.#encoder = undefined;
     this.#groups.clear();
     this.#uniforms.destroy();
+    this.#timer?.close();
+  }
+
+  /** The timer, if somebody measures now. */
+  #measuring(): Timer | undefined {
+    if (context.probes.length === 0) return undefined;
+    this.#timer ??= makeTimer(this.device, this.failures, SLOTS);
+    return this.#timer;
+  }
+
+  /** Lets go of the timer when nobody measures any more. */
+  #untimed(): void {
+    if (context.probes.length > 0) return;
+    this.#timer?.close();
+    this.#timer = undefined;
   }
 
   #endPass(): void {
@@ -127,15 +244,18 @@ export class Recorder {
   }
 
   #group(dispatch: Dispatch, layout: GPUBindGroupLayout, storages: readonly Recordable[]): GPUBindGroup {
-    const buffers = storages.map((s) => s.pooled);
-    if (dispatch.status) buffers.push(this.status);
-    return this.#groups.get(bindingPattern(dispatch), buffers, () =>
+    const bound: Recordable[] = [...storages];
+    if (dispatch.status) bound.push({ pooled: this.status, failure: undefined });
+    return this.#groups.get(bindingPattern(dispatch), bound, () =>
       this.failures.guard(`binding the buffers of ${dispatch.shader}.wgsl`, () =>
         this.device.createBindGroup({
           layout,
           entries: [
             { binding: 0, resource: { buffer: this.#uniforms, size: SLOT } },
-            ...buffers.map(({ buffer }, k) => ({ binding: k + 1, resource: { buffer } })),
+            ...bound.map(({ pooled: { buffer }, range }, k) => ({
+              binding: k + 1,
+              resource: { buffer, ...range },
+            })),
           ],
         }),
       ),

@@ -3,9 +3,10 @@
  */
 import type { DType, TypedArray } from '../../core/dtype.ts';
 import type { TapegradError } from '../../core/errors.ts';
-import type { Device } from '../device.ts';
+import type { Device, Operand, Storage } from '../device.ts';
 import { CountedStorage } from '../storage.ts';
-import type { PooledBuffer } from './pool.ts';
+import { windowOf } from '../window.ts';
+import type { BufferPool, PooledBuffer } from './pool.ts';
 import type { Recordable } from './recorder.ts';
 
 export class GpuStorage extends CountedStorage implements Recordable {
@@ -15,8 +16,9 @@ export class GpuStorage extends CountedStorage implements Recordable {
     dtype: DType,
     length: number,
     readonly pooled: PooledBuffer,
+    madeBy: string,
   ) {
-    super(device, dtype, length, bytesOf(dtype, length));
+    super(device, dtype, length, bytesOf(dtype, length), madeBy);
   }
 
   /** Why the content is not what it should be: its work was refused, or its buffer never came to be. */
@@ -36,9 +38,66 @@ export class ConstantStorage extends CountedStorage {
     device: Device,
     dtype: DType,
     readonly constant: number,
+    /** Where its buffer is to come from. */
+    readonly home: BufferPool,
   ) {
-    super(device, dtype, 1, 0);
+    super(device, dtype, 1, 0, 'constant');
   }
+}
+
+/** A part of a storage that is bound in its place, because the whole cannot be. It owns nothing. */
+export class StorageWindow implements Storage, Recordable {
+  references = 1;
+  constructor(
+    readonly whole: GpuStorage,
+    private readonly first: number,
+    readonly length: number,
+  ) {}
+
+  get bytes(): number {
+    return this.length * 4;
+  }
+
+  get device(): Device {
+    return this.whole.device;
+  }
+
+  get dtype(): DType {
+    return this.whole.dtype;
+  }
+
+  get madeBy(): string {
+    return this.whole.madeBy;
+  }
+
+  get pooled(): PooledBuffer {
+    return this.whole.pooled;
+  }
+
+  get failure(): TapegradError | undefined {
+    return this.whole.failure;
+  }
+
+  set failure(failure: TapegradError | undefined) {
+    this.whole.failure = failure;
+  }
+
+  /** What is bound, in bytes: whole vec4s. */
+  get range(): { readonly offset: number; readonly size: number } {
+    return { offset: this.first * 4, size: Math.ceil(this.length / 4) * 16 };
+  }
+}
+
+/** The operand through a window of its storage. */
+export function throughWindow(operand: Operand, whole: GpuStorage): Operand {
+  const { first, length } = windowOf(operand);
+  // A kernel may fill the last vec4 behind a storage's last element, where it is padded, but not what follows a window.
+  const rest = whole.length - first;
+  return {
+    ...operand,
+    offset: operand.offset - first,
+    storage: new StorageWindow(whole, first, length > rest ? rest : length),
+  };
 }
 
 /** Elements take a word each, halves share one. */

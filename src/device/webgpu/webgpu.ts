@@ -2,83 +2,101 @@
  * @file The WebGPU device: storages in pooled buffers, kernels through the recorder, read-outs that carry the status
  * word along, and every asynchronous error brought back to the next read.
  */
+import { context } from '../../core/context.ts';
 import { type DType, hostArray, type TypedArray } from '../../core/dtype.ts';
-import { DeviceError, DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
+import { DeviceError, type DeviceLostError, OutOfMemoryError, TapegradError } from '../../core/errors.ts';
 import { isContiguous, sizeOf } from '../../core/shape.ts';
+import { Budget } from '../budget.ts';
 import type { Device, DeviceInfo, Dispatch, GpuContext, Operand, Run, Storage } from '../device.ts';
+import { CLOSED, Loss, lostMessage } from '../loss.ts';
+import { bytesMoved } from '../measure.ts';
 import { release } from '../storage.ts';
+import { isBindable } from '../window.ts';
 import type { GpuConnection } from './adapter.ts';
 import { Failures } from './failures.ts';
+import { GpuPlan } from './plan.ts';
 import { BufferPool } from './pool.ts';
 import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
 import { ShaderCache } from './shader.ts';
 import { opId, STATUS_BYTES } from './status.ts';
-import { bytesOf, ConstantStorage, GpuStorage, words } from './storage.ts';
+import { bytesOf, ConstantStorage, GpuStorage, StorageWindow, throughWindow, words } from './storage.ts';
 
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
   readonly info: DeviceInfo;
-  readonly lost: Promise<DeviceLostError>;
   readonly fallbackReason = undefined;
-  /** The underlying GPUDevice. */
   readonly gpu: GPUDevice;
   readonly #owned: boolean;
   readonly #failures: Failures;
-  readonly #pool: BufferPool;
+  readonly #main: BufferPool;
+  /** Where buffers come from now: the main pool, or that of the plan that is being made. */
+  #pool: BufferPool;
+  #plan: GpuPlan | undefined;
+  readonly #plans = new Set<GpuPlan>();
   readonly #recorder: Recorder;
   readonly #readback: Readback;
   readonly #context: { -readonly [K in keyof GpuContext]: GpuContext[K] };
-  /** Bytes that one binding can hold, and that can be read back together with the status word. */
-  readonly #limit: number;
+  readonly bindableBytes: number;
+  /** Bytes of the largest storage: one buffer, which can be read back together with the status word. */
+  readonly #largest: number;
+  readonly #budget: Budget;
   #scratch: GpuStorage[] = [];
-  #dead: DeviceLostError | undefined;
-  #tellLost: (error: DeviceLostError) => void = () => {};
-  /** Held, never read: Dawn's instance must outlive its device. */
+  /** The operation whose dispatches are planned. */
+  #running = '';
+  readonly #loss = new Loss();
+  /** Held, never read: Dawn's instance must outlive its device, and what is under way when that ends, or Node crashes. */
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: see above.
-  #instance: GPU | undefined;
+  readonly #instance: GPU | undefined;
 
-  constructor({ device, owned, info, gpu }: GpuConnection) {
+  constructor({ device, owned, info, gpu }: GpuConnection, budget: Budget = new Budget()) {
     this.gpu = device;
     this.info = info;
     this.#owned = owned;
     this.#instance = gpu;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    this.#limit = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize - STATUS_BYTES) / 16) * 16;
+    this.#largest = Math.floor((maxBufferSize - STATUS_BYTES) / 16) * 16;
+    this.bindableBytes = Math.min(Math.floor(maxStorageBufferBindingSize / 16) * 16, this.#largest);
+    this.#budget = budget;
     this.#failures = new Failures(device, {
-      suspect: (pooled) => this.#pool.suspect(pooled),
+      suspect: (pooled) => pooled.pool.suspect(pooled),
       failed: (failure) => this.#clearOut(failure),
     });
-    this.#pool = new BufferPool(device, this.#limit, this.#failures, (pooled) =>
-      this.#recorder.evict(pooled),
-    );
+    this.#main = this.#newPool();
+    this.#pool = this.#main;
     const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
     const shaders = new ShaderCache(device, this.#failures);
-    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#pool.trim());
-    this.#readback = new Readback(device, this.#recorder, this.#failures, status, () => this.#dead);
+    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#main.trim());
+    this.#readback = new Readback(device, this.#recorder, this.#failures, status, this.#loss);
     this.#context = {
       opId: 0,
       info,
+      bindings: device.limits.maxStorageBuffersPerShaderStage ?? 8,
+      bindableBytes: this.bindableBytes,
       scratch: (dtype, length) => {
-        const storage = this.allocate(dtype, length, 'scratch');
+        const storage = this.allocate(dtype, length, this.#running);
         this.#scratch.push(storage);
         return storage;
       },
     };
-    this.lost = new Promise((resolve) => {
-      this.#tellLost = resolve;
-    });
-    void device.lost.then(({ reason, message }) =>
-      this.#end(new DeviceLostError(`the WebGPU device was lost (${reason}): ${message}`)),
-    );
+    void device.lost.then((info) => this.#end(lostMessage(info)));
     if (owned)
       device.addEventListener('uncapturederror', ({ error }) => {
         this.#failures.report(new TapegradError(`WebGPU: ${error.message}`));
       });
   }
 
+  get lost(): Promise<DeviceLostError> {
+    return this.#loss.lost;
+  }
+
+  requireAlive(op: string): void {
+    this.#loss.requireAlive(op);
+  }
+
   get poolBytes(): number {
-    return this.#pool.freeBytes + this.#readback.freeBytes;
+    const plans = [...this.#plans].reduce((sum, { pool }) => sum + pool.freeBytes, 0);
+    return this.#main.freeBytes + plans + this.#readback.freeBytes;
   }
 
   supports(dtype: DType): boolean {
@@ -86,55 +104,146 @@ export class WebGPUDevice implements Device {
   }
 
   upload(data: TypedArray, dtype: DType): GpuStorage {
-    this.#alive();
+    this.requireAlive('upload');
     const bytes = this.#checkSize(dtype, data.length, 'tensor');
-    const pooled = this.#pool.acquireForUpload(bytes, 'upload', this.#recorder.current);
+    // What a plan uploads stays for its replays: none of its buffers is used again.
+    const pooled = this.#pool.acquireForUpload(bytes, 'tensor', this.#plan ? -1 : this.#recorder.current);
     const host = words(data, dtype);
+    this.#plan?.noteUpload(host);
     if (host.length > 0)
       this.#failures.guard(
         `uploading ${bytes} bytes`,
         () => this.gpu.queue.writeBuffer(pooled.buffer, 0, host),
-        (failure) => this.#pool.fail(pooled, failure),
+        (failure) => pooled.pool.fail(pooled, failure),
       );
-    return new GpuStorage(this, dtype, data.length, pooled);
+    return this.#made(new GpuStorage(this, dtype, data.length, pooled, 'tensor'));
   }
 
   allocate(dtype: DType, length: number, op: string): GpuStorage {
-    this.#alive();
-    return new GpuStorage(this, dtype, length, this.#pool.acquire(this.#checkSize(dtype, length, op), op));
+    this.requireAlive(op);
+    const pooled = this.#pool.acquire(this.#checkSize(dtype, length, op), op);
+    return this.#made(new GpuStorage(this, dtype, length, pooled, op));
+  }
+
+  #made(storage: GpuStorage): GpuStorage {
+    this.#budget.add(storage);
+    return storage;
   }
 
   constant(dtype: DType, value: number): Storage {
-    this.#alive();
-    return new ConstantStorage(this, dtype, value);
+    this.requireAlive('constant');
+    return new ConstantStorage(this, dtype, value, this.#pool);
   }
 
   run(run: Run): void {
-    this.#alive();
+    this.requireAlive(run.op);
     this.#context.opId = opId(run.named ?? run.op);
+    this.#running = run.op;
+    const visible = (operand: Operand) => this.#visible(operand, run.op);
     try {
-      for (const dispatch of run.gpu(this.#context)) this.#record(run.op, dispatch);
+      const [inputs, outputs] = [run.inputs.map(visible), run.outputs.map(visible)];
+      const dispatches = run.gpu(inputs, outputs, this.#context);
+      const bytes = context.probes.length > 0 ? bytesMoved({ ...run, inputs, outputs }, dispatches) : [];
+      for (const [k, dispatch] of dispatches.entries()) this.#record(run.op, dispatch, bytes[k]);
     } finally {
       for (const storage of this.#scratch.splice(0)) release(storage);
     }
   }
 
-  #record(op: string, dispatch: Dispatch): void {
+  #record(op: string, dispatch: Dispatch, bytes?: number): void {
     this.#recorder.record(
       op,
       dispatch,
-      dispatch.buffers.map((b) => this.#buffered(b.storage)),
+      dispatch.buffers.map(({ storage }) => {
+        if (storage.bytes > this.bindableBytes) throw this.#unseen(op, storage);
+        return this.#buffered(storage);
+      }),
+      bytes,
     );
   }
 
-  #buffered(storage: Storage): GpuStorage {
-    if (storage instanceof GpuStorage) return storage;
+  /** The operand as a kernel can bind it: of a storage that is too large to be bound whole, through a window. */
+  #visible(operand: Operand, op: string): Operand {
+    const { storage } = operand;
+    if (storage.bytes <= this.bindableBytes) return operand;
+    if (!isBindable(operand, this)) throw this.#unseen(op, storage);
+    return throughWindow(operand, storage as GpuStorage);
+  }
+
+  #unseen(op: string, { bytes, madeBy }: Storage): OutOfMemoryError {
+    return new OutOfMemoryError(
+      `${op}: must see a tensor of ${bytes} bytes, made by ${madeBy}, at once; a kernel of this adapter sees at most ${this.bindableBytes}. Work on slices of it, or on the CPU device.`,
+    );
+  }
+
+  copy(from: Storage, to: Storage, at: number): void {
+    this.requireAlive('copy');
+    this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
+  }
+
+  #newPool(): BufferPool {
+    return new BufferPool(this.gpu, this.#largest, this.bindableBytes, this.#budget, this.#failures, {
+      beforeLarge: () => this.#recorder.submit(),
+      beforeDestroy: (pooled) => this.#recorder.evict(pooled),
+    });
+  }
+
+  plan(fn: () => void): GpuPlan {
+    const plan: GpuPlan = new GpuPlan(this.#recorder, this.#newPool(), () => this.#plans.delete(plan));
+    this.#plans.add(plan);
+    try {
+      this.#noting(plan, fn);
+    } catch (error) {
+      plan.dispose();
+      throw error;
+    }
+    plan.pool.freeze();
+    return plan;
+  }
+
+  outsidePlan<R>(fn: () => R): R {
+    return this.#noting(undefined, fn);
+  }
+
+  #noting<R>(plan: GpuPlan | undefined, fn: () => R): R {
+    const before = this.#plan;
+    const use = (now: GpuPlan | undefined) => {
+      this.#plan = now;
+      this.#recorder.plan = now;
+      this.#pool = now?.pool ?? this.#main;
+    };
+    use(plan);
+    try {
+      return fn();
+    } finally {
+      use(before);
+    }
+  }
+
+  bufferOf(storage: Storage): GPUBuffer {
+    this.requireAlive('gpuBuffer');
+    const { pooled, failure } = this.#buffered(storage);
+    if (failure) throw failure;
+    this.#recorder.submit();
+    return pooled.buffer;
+  }
+
+  fromBuffer(buffer: GPUBuffer, offset: number, dtype: DType, length: number): GpuStorage {
+    const storage = this.allocate(dtype, length, 'fromGPUBuffer');
+    this.#recorder.copyIn(buffer, offset, storage, storage.bytes);
+    this.#recorder.submit(); // before the buffer's owner writes to it again
+    return storage;
+  }
+
+  #buffered(storage: Storage): GpuStorage | StorageWindow {
+    if (storage instanceof GpuStorage || storage instanceof StorageWindow) return storage;
     const constant = storage as ConstantStorage;
     if (constant.buffered?.failure) {
       release(constant.buffered);
       constant.buffered = undefined;
     }
-    constant.buffered ??= this.upload(Float64Array.of(constant.constant), storage.dtype);
+    const make = () => this.upload(Float64Array.of(constant.constant), storage.dtype);
+    constant.buffered ??= constant.home === this.#main ? this.outsidePlan(make) : make();
     return constant.buffered;
   }
 
@@ -144,7 +253,7 @@ export class WebGPUDevice implements Device {
    * already known, and leaves later ones and the status word to the next read.
    */
   async read(operand: Operand, op: string): Promise<TypedArray> {
-    this.#alive();
+    this.requireAlive(op);
     const length = sizeOf(operand.shape);
     const { storage, dtype } = operand;
     if (storage instanceof ConstantStorage) {
@@ -152,7 +261,8 @@ export class WebGPUDevice implements Device {
       return hostArray(dtype, length).fill(storage.constant);
     }
     if (!isContiguous(operand)) throw new DeviceError(`${op}: only contiguous tensors are read`);
-    const content = await this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    const reading = this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
+    const content = await this.#loss.orLost(op, reading);
     if (dtype === 'float32') return new Float32Array(content);
     const integers = new Int32Array(content);
     return dtype === 'bool' ? Uint8Array.from(integers) : integers;
@@ -165,8 +275,10 @@ export class WebGPUDevice implements Device {
   }
 
   release(storage: Storage): void {
-    if (storage instanceof GpuStorage) this.#pool.put(storage.pooled);
-    else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
+    if (storage instanceof GpuStorage) {
+      this.#budget.remove(storage);
+      storage.pooled.pool.put(storage.pooled);
+    } else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
   }
 
   /**
@@ -174,53 +286,50 @@ export class WebGPUDevice implements Device {
    * stays set until something is read.
    */
   async flush(): Promise<void> {
-    this.#alive();
+    this.requireAlive('flush');
     this.#recorder.submit();
-    await this.gpu.queue.onSubmittedWorkDone();
-    await this.#failures.settled;
+    const done = this.gpu.queue.onSubmittedWorkDone().catch(() => this.lost); // rejects only where the device is lost
+    await this.#loss.orLost('flush', Promise.all([done, this.#failures.settled]));
     this.#throwKnown();
   }
 
   /** Frees all memory on the GPU; a GPUDevice that the caller has made stays alive. */
   close(): void {
-    if (this.#dead) return;
-    this.#end(new DeviceLostError('the device was closed; init() makes a new one'));
-    this.#recorder.close();
-    this.#readback.close();
-    this.#pool.close();
+    this.#end(CLOSED);
     if (this.#owned) this.gpu.destroy();
   }
 
-  #end(error: DeviceLostError): void {
-    this.#dead ??= error;
-    this.#tellLost(this.#dead);
-    this.#instance = undefined;
-  }
-
-  #alive(): void {
-    if (this.#dead) throw this.#dead;
+  /** Lets go of everything, though the tensors may be held for long. */
+  #end(message: string): void {
+    if (this.#loss.happened) return;
+    this.#loss.end(message);
+    this.#recorder.close();
+    this.#readback.close();
+    for (const plan of [...this.#plans]) plan.dispose();
+    this.#main.close();
   }
 
   #throwKnown(): void {
-    const failed = this.#dead ?? this.#failures.take();
+    const failed = this.#failures.take();
     if (failed) throw failed;
   }
 
   /** After a failure: lets go of buffers that may be to blame, and of all free ones where memory is short. */
   #clearOut(failure: TapegradError): void {
-    if (this.#dead) return;
+    if (this.#loss.happened) return;
     this.#recorder.submit();
     const full = failure instanceof OutOfMemoryError;
-    this.#pool.trim(full ? 0 : undefined);
+    this.#main.trim(full ? 0 : undefined);
     if (full) this.#readback.trim();
   }
 
-  /** Bytes of so many elements, if one binding can hold them. */
+  /** Bytes of so many elements, if one buffer can hold them. */
   #checkSize(dtype: DType, length: number, op: string): number {
     const bytes = bytesOf(dtype, length);
-    if (bytes > this.#limit)
+    const most = dtype === 'float16' ? this.bindableBytes : this.#largest; // halves are never seen in part
+    if (bytes > most)
       throw new OutOfMemoryError(
-        `${op}: a tensor of ${length} elements needs ${bytes} bytes; this adapter binds at most ${this.#limit}. Work in smaller batches, or on the CPU device.`,
+        `${op}: a tensor of ${length} elements needs ${bytes} bytes; this adapter allows at most ${most}. Work in smaller batches, or on the CPU device.`,
       );
     return bytes;
   }

@@ -1,0 +1,51 @@
+// One step of an optimizer for several variables at once. Each is a segment of the threads; its state lies in a slice of
+// the state's buffers, which hold that of all variables. The rule, from the weights w, their gradient g and the state to
+// the next weights and state, is a slot; as it stands this is plain gradient descent of one variable. While the status
+// word is set, nothing is changed.
+
+override WORKGROUP: u32 = 64;
+
+alias Lanes = f32; // @slot lanes
+
+struct Segment {
+  end: u32, // the first thread behind it
+  gradient: u32, // where its gradient and its state begin, in lanes
+  state: u32,
+  _0: u32,
+}
+
+struct Params {
+  threads: u32,
+  _0: u32,
+  _1: u32,
+  _2: u32,
+  segments: array<Segment, 12>,
+  rate: f32, // @slot floats
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> w0: array<Lanes>; // @slot weights
+@group(0) @binding(2) var<storage, read> g0: array<Lanes>; // @slot gradients
+@group(0) @binding(3) var<storage, read_write> status: array<atomic<u32>, 4>; // @slot state
+
+fn weight(s: u32, i: u32) -> Lanes { return w0[i]; } // @slot weight
+fn setWeight(s: u32, i: u32, w: Lanes) { w0[i] = w; } // @slot setWeight
+fn gradient(s: u32, i: u32) -> Lanes { return g0[i]; } // @slot gradient
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let thread = id.y * groups.x * WORKGROUP + id.x;
+  if (thread >= params.threads || atomicLoad(&status[0]) != 0u) { return; }
+  var s = 0u;
+  var first = 0u;
+  while (thread >= params.segments[s].end) {
+    first = params.segments[s].end;
+    s++;
+  }
+  let i = thread - first;
+  let j = params.segments[s].state + i;
+  let w = weight(s, i);
+  let g = gradient(s, params.segments[s].gradient + i);
+  let next = w - params.rate * g; // @slot rule
+  setWeight(s, i, next);
+}

@@ -1,0 +1,300 @@
+/**
+ * @file `capture`: a step that is recorded once and replayed. On WebGPU the recorded dispatches are encoded again, without
+ * tape, shapes and allocations; on the CPU device the function itself is called every time.
+ */
+import { refusePromise, requireFunction } from './core/arguments.ts';
+import { type Capturing, context } from './core/context.ts';
+import { describe } from './core/describe.ts';
+import { ArgumentError, DeviceError } from './core/errors.ts';
+import { contiguous, isContiguous, type Layout } from './core/shape.ts';
+import type { Device, Plan, Storage } from './device/device.ts';
+import { release, retain } from './device/storage.ts';
+import { currentDevice } from './ops/dispatch.ts';
+import type { Operable } from './ops/op.ts';
+import { scope } from './scope.ts';
+import { nextTensorId, Tensor } from './tensor.ts';
+import { isPlainObject } from './tree.ts';
+import { Variable } from './variable.ts';
+
+/** A captured step: called as the function that it was made of. */
+export interface Captured<Args extends readonly unknown[], R> {
+  (...args: Args): R;
+  /** Gives the memory of all recordings back. */
+  dispose(): void;
+}
+
+/**
+ * Records what a function does on WebGPU and replays it at later calls: the same results for a fraction of the host's time.
+ * The function is called twice with arguments of the same shapes, and the two recordings are compared; after that its
+ * results are those of the recording, so it must do the same every time.
+ *
+ * - Arguments may be tensors, in arrays and plain objects too; each set of shapes and dtypes is a recording of its own. Plain
+ *   numbers must stay what they were: what changes must be a tensor, or the learning rate of an optimizer.
+ * - Variables, optimizers and random streams go on at each call. A variable that got another content meanwhile (`assign`) is
+ *   noticed, and the step is recorded anew.
+ * - The tensors that a call returned are disposed by the next one.
+ *
+ * @example
+ * const step = capture((x: Tensor, y: Tensor) => {
+ *   const { value, grad } = valueAndGrad(loss)(net, x, y);
+ *   adam.step(net, grad);
+ *   return value;
+ * });
+ * for (const [x, y] of batches) step(x, y);
+ * @throws ArgumentError where the second call did something else than the first, or a number has changed.
+ */
+export function capture<Args extends readonly unknown[], R>(f: (...args: Args) => R): Captured<Args, R> {
+  requireFunction('capture', f);
+  const recordings = new Map<string, Recording>();
+  let last: Tensor[] = [];
+  /** Recordings that no later call can use, but whose results are still in the caller's hands. */
+  let retired: Recording[] = [];
+  const forget = () => {
+    for (const t of last) t.dispose();
+    for (const recording of retired) recording.dispose();
+    last = [];
+    retired = [];
+  };
+  const call = (...args: Args): R => {
+    if (context.tapes.length > 0)
+      throw new ArgumentError(
+        'capture: a captured step cannot be called inside a gradient; take the gradient in the step',
+      );
+    forget();
+    const device = currentDevice();
+    // Whoever looks inside sees the operations themselves.
+    const plain = !device.plan || context.capturing || context.debug?.nan || context.probes.length > 0;
+    const run = (...given: unknown[]) => {
+      const result = f(...(given as unknown as Args));
+      refusePromise('capture', result, 'it must record all of its work at once, without await');
+      return result;
+    };
+    if (plain) {
+      const firstId = nextTensorId();
+      const result = scope(() => run(...args));
+      mapTensors(result, (t) => {
+        if (isMadeSince(firstId, t)) last.push(t);
+        return t;
+      });
+      return result;
+    }
+    const key = keyOf(args);
+    let known = recordings.get(key);
+    if (known && !known.isValid()) {
+      known.dispose();
+      recordings.delete(key);
+      known = undefined;
+    }
+    if (known?.verified) {
+      known.requireSame(args);
+      return known.replay(args, last) as R;
+    }
+    const made = new Recording(device, run, args, last);
+    if (known) {
+      const difference = known.plan.difference(made.plan);
+      known.dispose();
+      recordings.delete(key);
+      if (difference !== undefined) {
+        made.dispose();
+        throw new ArgumentError(
+          `capture: the step did something else at its second call: ${difference}. It is recorded once and replayed; make what changes a tensor that is passed to it, or a variable`,
+        );
+      }
+      made.verified = true;
+    }
+    if (made.stable) recordings.set(key, made);
+    else retired.push(made);
+    return made.result as R;
+  };
+  return Object.assign(call, {
+    dispose() {
+      forget();
+      for (const recording of recordings.values()) recording.dispose();
+      recordings.clear();
+    },
+  });
+}
+
+/** A value with other tensors in its arrays and plain objects. */
+function mapTensors(value: unknown, f: (t: Tensor) => Tensor): unknown {
+  if (value instanceof Tensor) return f(value);
+  if (Array.isArray(value)) return value.map((v) => mapTensors(v, f));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, mapTensors(v, f)]));
+}
+
+/** Tensors, and whatever else is neither an array nor a plain object, in order. */
+function leavesOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(leavesOf);
+  return !(value instanceof Tensor) && isPlainObject(value)
+    ? Object.values(value).flatMap(leavesOf)
+    : [value];
+}
+
+/** What decides which recording fits: the arguments' form, and shapes and dtypes of the tensors among them. */
+function keyOf(value: unknown): string {
+  if (value instanceof Tensor) return `${value.dtype}[${value.shape.join()}]`;
+  if (Array.isArray(value)) return `[${value.map(keyOf).join(' ')}]`;
+  if (!isPlainObject(value)) return typeof value;
+  return `{${Object.entries(value).map(([key, v]) => `${JSON.stringify(key)}:${keyOf(v)}`)}}`;
+}
+
+/** Whether a tensor of a result was made by the step: what others made, and variables, stay theirs. */
+const isMadeSince = (firstId: number, t: Tensor): boolean => !(t instanceof Variable) && t.id >= firstId;
+
+/** One recording: the plan, what it reads of others, and what it gives. */
+class Recording {
+  readonly plan: Plan;
+  readonly result: unknown;
+  /** Whether a second call has done the same. */
+  verified = false;
+  /** Whether the variables had the same storages throughout. */
+  readonly stable: boolean;
+  readonly #numbers: unknown[];
+  readonly #inputs: Tensor[] = [];
+  readonly #advances: (() => void)[] = [];
+  /** Variables that the work uses, with the storages that it knows. */
+  readonly #variables = new Map<Variable, Storage>();
+  /** Storages of other tensors that the work uses. */
+  readonly #kept: Storage[] = [];
+  /** Storages and layouts of the tensors that were made for the result, whatever becomes of them. */
+  readonly #outputs = new Map<Tensor, { readonly storage: Storage; readonly layout: Layout }>();
+
+  constructor(
+    device: Device,
+    run: (...args: unknown[]) => unknown,
+    args: readonly unknown[],
+    last: Tensor[],
+  ) {
+    this.#numbers = leavesOf(args).filter((x) => !(x instanceof Tensor));
+    const firstId = nextTensorId();
+    const seen = new Map<Storage, Tensor>();
+    const capturing: Capturing = {
+      saw: (x, storage) => {
+        if (!seen.has(storage)) seen.set(storage, x);
+      },
+      onReplay: (advance) => this.#advances.push(advance),
+      outside: (fn) => {
+        context.capturing = undefined;
+        try {
+          return (device.outsidePlan as <R>(fn: () => R) => R)(fn);
+        } finally {
+          context.capturing = capturing;
+        }
+      },
+    };
+    let result: unknown;
+    this.plan = (device.plan as (fn: () => void) => Plan)(() => {
+      const given = mapTensors(args, (x) => {
+        if (x.storageFor('capture').device !== device)
+          throw new DeviceError(
+            `capture: an argument is on another device (${x.device.kind}); move it: await t.to(device)`,
+          );
+        const storage = device.allocate(x.dtype, x.size, 'capture');
+        const input = new Tensor(storage, contiguous(x.shape));
+        input.moveTo(undefined);
+        this.#inputs.push(input);
+        return input;
+      }) as unknown[];
+      device.outsidePlan?.(() => this.#fill(args));
+      context.capturing = capturing;
+      try {
+        result = scope(() => run(...given));
+      } finally {
+        context.capturing = undefined;
+      }
+    });
+    this.result = result;
+    this.stable = this.#noteOuter(seen);
+    mapTensors(result, (t) => {
+      if (!isMadeSince(firstId, t)) return t;
+      const { storage, shape, strides, offset } = t;
+      this.#outputs.set(t, { storage, layout: { shape, strides, offset } });
+      last.push(t);
+      return t;
+    });
+  }
+
+  /** Notes the variables that the work uses, and keeps the other storages; false where a variable has changed its own. */
+  #noteOuter(seen: ReadonlyMap<Storage, Tensor>): boolean {
+    let stable = true;
+    for (const storage of this.plan.outer) {
+      const x = seen.get(storage);
+      if (x instanceof Variable) {
+        stable &&= !x.disposed && x.storage === storage;
+        this.#variables.set(x, storage);
+      } else {
+        retain(storage);
+        this.#kept.push(storage);
+      }
+    }
+    return stable;
+  }
+
+  /** Whether the variables are what they were when it was recorded, and nobody else sees those that it changes. */
+  isValid(): boolean {
+    for (const [variable, storage] of this.#variables)
+      if (
+        variable.disposed ||
+        variable.storage !== storage ||
+        (this.plan.written.has(storage) && storage.references > 1)
+      )
+        return false;
+    return true;
+  }
+
+  /** Plain arguments are part of the recording. */
+  requireSame(args: readonly unknown[]): void {
+    const plain = leavesOf(args).filter((x) => !(x instanceof Tensor));
+    plain.forEach((value, k) => {
+      if (Object.is(value, this.#numbers[k])) return;
+      throw new ArgumentError(
+        `capture: an argument was ${describe(this.#numbers[k])} when the step was recorded and is ${describe(value)} now; what changes must be a tensor`,
+      );
+    });
+  }
+
+  /** Does the work again with other arguments; the tensors of its result are added to `made`. */
+  replay(args: readonly unknown[], made: Tensor[]): unknown {
+    for (const advance of this.#advances) advance();
+    this.#fill(args);
+    const renewed = new Map<Storage, Storage>();
+    const result = mapTensors(this.result, (t) => {
+      const known = this.#outputs.get(t);
+      if (!known) return t;
+      const { layout } = known;
+      let storage = renewed.get(known.storage) ?? known.storage;
+      if (storage !== known.storage || !this.plan.owns(storage)) retain(storage);
+      else {
+        storage = this.plan.renewed(storage);
+        renewed.set(known.storage, storage);
+      }
+      const output = new Tensor(storage, { ...layout });
+      made.push(output);
+      return output;
+    });
+    this.plan.replay([...renewed.values()]);
+    return result;
+  }
+
+  dispose(): void {
+    for (const input of this.#inputs.splice(0)) input.dispose();
+    for (const storage of this.#kept.splice(0)) release(storage);
+    this.plan.dispose();
+  }
+
+  /** Copies the arguments' contents into the inputs. */
+  #fill(args: readonly unknown[]): void {
+    let k = 0;
+    mapTensors(args, (x) => {
+      const input = this.#inputs[k++] as Tensor;
+      const whole =
+        isContiguous(x) && x.offset === 0 && x.storage.length === x.size && x.storage.constant === undefined;
+      if (x.size === 0) return x;
+      const packed = whole ? x : (x as Operable).contiguous();
+      x.device.copy(packed.storage, input.storage, 0);
+      if (!whole) packed.dispose();
+      return x;
+    });
+  }
+}

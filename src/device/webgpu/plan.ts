@@ -1,0 +1,113 @@
+/**
+ * @file What a captured step is on WebGPU: dispatches and copies as they were recorded, with the buffers between them in a
+ * pool of their own, so that nobody else's work gets hold of them. Replaying encodes the list again.
+ */
+import type { Plan, Storage } from '../device.ts';
+import type { Failable } from './failures.ts';
+import type { BufferPool, PooledBuffer } from './pool.ts';
+import type { Copy, Ready, Recordable, Recorder } from './recorder.ts';
+import { GpuStorage, StorageWindow } from './storage.ts';
+
+type Step = Ready | Copy;
+
+/** Bytes that the host uploaded for the work. */
+type Upload = Float32Array | Int32Array;
+
+export class GpuPlan implements Plan {
+  readonly #steps: Step[] = [];
+  readonly #uploads: Upload[] = [];
+  /** Buffers by their first appearance: two plans of the same work number them alike. */
+  readonly #numbers = new Map<PooledBuffer, number>();
+  readonly #touched = new Set<Recordable>();
+  readonly outer = new Set<Storage>();
+  readonly written = new Set<Storage>();
+
+  constructor(
+    private readonly recorder: Recorder,
+    readonly pool: BufferPool,
+    private readonly ended: () => void,
+  ) {}
+
+  note(step: Step): void {
+    this.#steps.push(step);
+    for (const s of touchedBy(step)) {
+      this.#numbers.set(s.pooled, this.#numbers.get(s.pooled) ?? this.#numbers.size);
+      if (s.pooled.pool === this.pool) continue;
+      this.#touched.add(s);
+      this.outer.add(storageOf(s));
+    }
+    for (const s of writtenBy(step)) if (s.pooled.pool !== this.pool) this.written.add(storageOf(s));
+  }
+
+  noteUpload(data: Upload): void {
+    this.#uploads.push(data.slice());
+  }
+
+  difference(other: GpuPlan): string | undefined {
+    const [a, b] = [this.#steps, other.#steps];
+    for (let k = 0; k < Math.min(a.length, b.length); k++) {
+      const found = differs(a[k] as Step, b[k] as Step, (s, mine) =>
+        (mine ? this : other).#numbers.get(s.pooled),
+      );
+      if (found) return found;
+    }
+    if (a.length !== b.length) return `it records ${a.length} kernels, then ${b.length}`;
+    const same = (x: Upload, y: Upload | undefined) =>
+      y !== undefined && x.length === y.length && x.every((v, i) => Object.is(v, y[i]));
+    return this.#uploads.every((x, k) => same(x, other.#uploads[k]))
+      ? undefined
+      : 'it makes tensors of other host data';
+  }
+
+  owns(storage: Storage): boolean {
+    return storage instanceof GpuStorage && storage.pooled.pool === this.pool;
+  }
+
+  renewed(storage: Storage): Storage {
+    const { device, dtype, length, pooled, madeBy } = storage as GpuStorage;
+    return new GpuStorage(device, dtype, length, pooled, madeBy);
+  }
+
+  replay(outputs: readonly Storage[]): void {
+    const written = [...this.written, ...outputs] as unknown as Failable[];
+    this.recorder.replay(this.#steps, [...this.#touched], written);
+  }
+
+  dispose(): void {
+    this.recorder.submit(); // work that is recorded may use its buffers
+    this.ended();
+    this.pool.close();
+  }
+}
+
+/** The storage, and not the part of it that is bound. */
+const storageOf = (s: Recordable): Storage => (s instanceof StorageWindow ? s.whole : s) as GpuStorage;
+
+const touchedBy = (step: Step): readonly Recordable[] =>
+  'bytes' in step ? [step.from, step.to] : step.storages;
+const writtenBy = (step: Step): readonly Recordable[] => ('bytes' in step ? [step.to] : step.written);
+
+/** What differs between two steps; `number` tells buffers by their first appearance. */
+function differs(
+  a: Step,
+  b: Step,
+  number: (s: Recordable, mine: boolean) => number | undefined,
+): string | undefined {
+  if ('bytes' in a || 'bytes' in b)
+    return 'bytes' in a && 'bytes' in b && a.bytes === b.bytes ? undefined : 'it copies other tensors';
+  if (
+    a.op !== b.op ||
+    a.pipeline !== b.pipeline ||
+    String(a.dispatch.workgroups) !== String(b.dispatch.workgroups)
+  )
+    return a.op === b.op ? `${a.op} has other shapes or dtypes` : `it calls ${a.op}, then ${b.op}`;
+  if (a.storages.some((s, k) => number(s, true) !== number(b.storages[k] as Recordable, false)))
+    return `${a.op} uses other tensors`;
+  const fixed = ({ dispatch: { integers, floats = [], live } }: Ready) => {
+    const now = live?.();
+    return [...(now?.integers ? [] : integers), ...(now?.floats ? [] : floats)];
+  };
+  const [x, y] = [fixed(a), fixed(b)];
+  const k = x.findIndex((v, i) => !Object.is(v, y[i]));
+  return k < 0 ? undefined : `${a.op} has the number ${x[k]}, then ${y[k]}`;
+}

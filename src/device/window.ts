@@ -1,0 +1,31 @@
+/**
+ * @file The part of a storage that an operand reaches, as a device binds it. Kernels see storages whole, unless they are
+ * larger than a binding may be. Pure.
+ */
+import { extent, type Layout } from '../core/shape.ts';
+import type { Device, Operand } from './device.ts';
+
+/** Elements between two places at which a binding may begin: 256 bytes, the portable alignment. */
+const ALIGNED = 64;
+
+export interface Window {
+  /** Elements of the storage before it. */
+  readonly first: number;
+  readonly length: number;
+}
+
+/** The smallest window that shows all of the operand. Kernels work in vec4s: so does it. */
+export function windowOf(layout: Layout): Window {
+  const [low, high] = extent(layout);
+  const first = Math.floor(low / ALIGNED) * ALIGNED;
+  return { first, length: Math.ceil((high + 1 - first) / 4) * 4 };
+}
+
+/** Whether a kernel of the device can see all of the operand at once. */
+export function isBindable(operand: Operand, device: Device): boolean {
+  return (
+    operand.storage.bytes <= device.bindableBytes ||
+    operand.shape.includes(0) ||
+    windowOf(operand).length * 4 <= device.bindableBytes
+  );
+}

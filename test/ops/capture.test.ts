@@ -1,0 +1,241 @@
+// Captured steps do what the function does, at every call: against the same function that is not captured. On the CPU
+// device the function itself is called, so that a program may count on the same rules everywhere.
+import { describe, expect, inject, it } from 'vitest';
+import {
+  ArgumentError,
+  type Captured,
+  capture,
+  DisposedError,
+  grad,
+  memory,
+  optimizers,
+  random,
+  scope,
+  type Tensor,
+  tensor,
+  type Variable,
+  valueAndGrad,
+  variable,
+  zeros,
+} from '../../src/index.ts';
+import { onTestDevice } from '../place.ts';
+
+onTestDevice();
+
+const live = () => {
+  const { tensors, bytes } = memory();
+  return { tensors, bytes };
+};
+
+type Net = { w1: Variable; b1: Variable; w2: Variable; b2: Variable };
+
+const makeNet = (): Net => {
+  const rng = random(5);
+  return scope(() => ({
+    w1: variable(rng.normal([6, 9])),
+    b1: variable(zeros([9])),
+    w2: variable(rng.normal([9, 4])),
+    b2: variable(rng.normal([4])),
+  }));
+};
+
+const batches = (n: number) => {
+  const rng = random(6);
+  return Array.from({ length: n }, () => ({ x: rng.normal([8, 6]), y: rng.integers(0, 4, [8]) }));
+};
+
+/** A training step; `wrap` may capture it. */
+function trainer(wrap: (step: (x: Tensor, y: Tensor) => Tensor) => (x: Tensor, y: Tensor) => Tensor) {
+  const net = makeNet();
+  const adam = optimizers.adam(0.05);
+  const loss = (p: Net, x: Tensor, y: Tensor) =>
+    x.dense(p.w1, p.b1, 'relu').dense(p.w2, p.b2).softmaxCrossEntropy(y).mean();
+  const step = wrap((x, y) => {
+    const { value, grad: g } = valueAndGrad(loss)(net, x, y);
+    adam.step(net, g);
+    return value;
+  });
+  return { net, adam, step };
+}
+
+async function contents(net: Net): Promise<number[][]> {
+  return Promise.all(Object.values(net).map(async (v) => [...(await v.data())]));
+}
+
+function end({ net, adam }: { net: Net; adam: { dispose(): void } }): void {
+  for (const v of [...Object.values(net), adam]) v.dispose();
+}
+
+describe('a captured training step', () => {
+  it('gives the same bits as the function itself, whenever it was captured', async () => {
+    const data = batches(8);
+    const plain = trainer((step) => (x, y) => scope(() => step(x, y)));
+    const captured = trainer((step) => capture(step));
+    const late = trainer((step) => {
+      const other = capture(step);
+      let calls = 0;
+      return (x, y) => (calls++ < 4 ? scope(() => step(x, y)) : other(x, y));
+    });
+    for (const { x, y } of data) {
+      const losses = [];
+      for (const { step } of [plain, captured, late]) losses.push(await step(x, y).item());
+      expect(losses[1]).toBe(losses[0]);
+      expect(losses[2]).toBe(losses[0]);
+    }
+    const [wanted, ...found] = await Promise.all([plain, captured, late].map(({ net }) => contents(net)));
+    for (const f of found) expect(f).toEqual(wanted);
+    for (const t of [plain, captured, late]) end(t);
+    (captured.step as Captured<[Tensor, Tensor], Tensor>).dispose();
+  });
+
+  it('reads the learning rate at every call', async () => {
+    const w = variable(tensor([0]));
+    const sgd = optimizers.sgd(1);
+    const step = capture(() => sgd.step([w], [tensor([1])]));
+    for (const rate of [1, 2, 4, 8, 16]) {
+      sgd.learningRate = rate;
+      step();
+    }
+    expect(await w.item()).toBe(-31);
+    step.dispose();
+    for (const t of [w, sgd]) t.dispose();
+  });
+
+  it('has a recording for every set of shapes, which share the state', async () => {
+    const total = variable(tensor(0));
+    const step = capture((x: Tensor) => {
+      total.assign(total.add(x.sum()));
+    });
+    for (const n of [3, 3, 5, 3, 5, 5, 3]) step(tensor(new Float32Array(n).fill(1)));
+    expect(await total.item()).toBe(27);
+    step.dispose();
+    total.dispose();
+  });
+
+  it('goes on where a variable got another content, or somebody holds the old one', async () => {
+    const w = variable(tensor([1, 2]));
+    const sgd = optimizers.sgd(1);
+    const step = capture(() => sgd.step([w], [tensor([1, 1])]));
+    for (let i = 0; i < 3; i++) step();
+    w.assign(tensor([10, 20]));
+    for (let i = 0; i < 3; i++) step();
+    expect(await w.array()).toEqual([7, 17]);
+    const view = w.reshape([2, 1]);
+    for (let i = 0; i < 3; i++) step();
+    expect(await view.array()).toEqual([[7], [17]]);
+    expect(await w.array()).toEqual([4, 14]);
+    step.dispose();
+    for (const t of [w, sgd]) t.dispose();
+  });
+
+  it('moves random streams on', async () => {
+    const [a, b] = [random(3), random(3)];
+    const step = capture(() => a.uniform([5]));
+    for (let i = 0; i < 5; i++) expect(await step().array()).toEqual(await b.uniform([5]).array());
+    step.dispose();
+  });
+});
+
+describe('arguments and results', () => {
+  it('may be views, trees, constants and nothing at all', async () => {
+    const step = capture(({ a, list }: { a: Tensor; list: Tensor[] }) => ({
+      sum: list.reduce((s, t) => s.add(t), a),
+      turned: a.T,
+      nothing: undefined,
+    }));
+    for (let i = 0; i < 4; i++) {
+      const rows = tensor([
+        [9, i, 9],
+        [9, 2, 9],
+      ]);
+      const found = step({ a: rows.slice(null, [1, 2]), list: [zeros([2, 1]), tensor([[10], [20]])] });
+      expect(await found.sum.array()).toEqual([[10 + i], [22]]);
+      expect(await found.turned.array()).toEqual([[i, 2]]);
+      expect(found.nothing).toBeUndefined();
+    }
+    step.dispose();
+  });
+
+  it('are disposed by the next call', async () => {
+    const step = capture((x: Tensor) => x.add(1));
+    let before: Tensor | undefined;
+    for (let i = 0; i < 4; i++) {
+      const now = step(tensor([i]));
+      if (before) expect(() => before?.add(1)).toThrow(DisposedError);
+      expect(await now.item()).toBe(i + 1);
+      before = now;
+    }
+    step.dispose();
+    await expect(before?.item()).rejects.toThrow(DisposedError);
+  });
+
+  it('leave the live tensors as they were', () => {
+    const x = tensor([1, 2, 3]);
+    const step = capture((t: Tensor) => t.mul(2).add(t).sum());
+    for (let i = 0; i < 3; i++) step(x);
+    const before = live();
+    for (let i = 0; i < 10; i++) step(x);
+    expect(live()).toEqual(before);
+    step.dispose();
+  });
+
+  it('that are variables or tensors of others stay theirs', async () => {
+    const [v, x] = [variable(tensor([1])), tensor([2])];
+    const step = capture(() => ({ v, x, y: v.add(x) }));
+    for (let i = 0; i < 4; i++) {
+      const found = step();
+      expect(found.v).toBe(v);
+      expect(found.x).toBe(x);
+      expect(await found.y.item()).toBe(3);
+    }
+    step.dispose();
+    expect(await x.add(v).item()).toBe(3);
+    v.dispose();
+  });
+});
+
+describe('what cannot be captured', () => {
+  it('is a function that returns a promise, or that is called in a gradient', () => {
+    expect(() => capture(async () => tensor([1]))()).toThrow(ArgumentError);
+    const step = capture((x: Tensor) => x.square().sum());
+    expect(() => grad((x: Tensor) => step(x))(tensor([1]))).toThrow(
+      'capture: a captured step cannot be called inside a gradient; take the gradient in the step',
+    );
+    expect(() => capture(1 as never)).toThrow('capture: takes a function, got 1');
+  });
+
+  it('is what differs from call to call: on a GPU it throws, and says what', async () => {
+    const onCpu = inject('backend') === 'cpu';
+    /** The second call with a difference. */
+    const refused = (call: () => unknown, message: RegExp | string) => {
+      if (onCpu) expect(call).not.toThrow();
+      else expect(call).toThrow(message);
+    };
+    let factor = 2;
+    const scaled = capture((x: Tensor) => x.mul(factor));
+    scaled(tensor([1]));
+    factor = 3;
+    refused(
+      () => scaled(tensor([1])),
+      /^capture: the step did something else at its second call: mul has the number 2, then 3\. .*make what changes a tensor/,
+    );
+    let more = false;
+    const longer = capture((x: Tensor) => (more ? x.add(1).mul(2) : x.add(1)));
+    longer(tensor([1]));
+    more = true;
+    refused(() => longer(tensor([1])), /it records 1 kernels, then 2/);
+    const drawn = capture(() => tensor([Math.random()]).add(1));
+    drawn();
+    refused(drawn, /it makes tensors of other host data/);
+    const numbered = capture((x: Tensor, n: number) => x.mul(n));
+    for (let i = 0; i < 3; i++) numbered(tensor([1]), 2);
+    refused(
+      () => numbered(tensor([1]), 3),
+      'capture: an argument was 2 when the step was recorded and is 3 now; what changes must be a tensor',
+    );
+    const maker = capture(() => variable(tensor([1])));
+    if (onCpu) maker().dispose();
+    else expect(maker).toThrow(/^variable: none can be made in a captured step/);
+    for (const step of [scaled, longer, drawn, numbered, maker]) step.dispose();
+  });
+});
