@@ -31,10 +31,10 @@ type Results = readonly Result[];
 const formOf = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(', ')}]`;
 
 /**
- * Pairs of noisy runs: at first, and where a result seems wrong, twice, before that is said. Noise of a few runs may
+ * Pairs of noisy runs: at first, and where a result seems wrong, three times, before that is said. Noise of a few runs may
  * happen to cancel where the errors do not, or to leave a choice among many as it was.
  */
-export const PAIRS: readonly number[] = [1, 24, 120];
+export const PAIRS: readonly number[] = [1, 4, 24, 120];
 
 function taken(tensors: readonly Tensor[]): Results {
   return tensors.map((t) => {
