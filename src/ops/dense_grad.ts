@@ -3,7 +3,6 @@
  * dx = dz·wᵀ, dw = xᵀ·dz, db = Σ dz. The products read dz as g masked by y, so that it is never stored, and db is one more
  * row below dw.
  */
-import { hostArray } from '../core/dtype.ts';
 import { contiguous, isContiguous, type Shape, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Kernel, Operand, Simd } from '../device/device.ts';
 import type { DenseActivation, Tensor } from '../tensor.ts';
@@ -43,9 +42,9 @@ function dzCpu(g: CpuOperand, y: CpuOperand, activation: DenseActivation): CpuOp
   const slope = slopeOf(activation);
   const rows = asRows(g);
   if (!slope) return rows;
-  const data = hostArray(g.dtype, sizeOf(rows.shape));
+  const data = g.data.slice(g.offset, g.offset + sizeOf(rows.shape));
   for (let i = 0; i < data.length; i++)
-    data[i] = slope.cpu(g.data[g.offset + i] as number, y.data[y.offset + i] as number);
+    data[i] = slope.cpu(data[i] as number, y.data[y.offset + i] as number);
   return { ...rows, ...contiguous(rows.shape), data };
 }
 
