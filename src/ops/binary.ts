@@ -84,8 +84,9 @@ export const binaryRows = {
     vjp: (g, [base, exponent], z) => {
       const zero = () => base.equal(0);
       // 0 · 0⁻¹ and 0 · log 0 would be NaN, and so would their own derivatives: another number stands in before, not after.
-      // 1e-40⁻¹ is infinite too.
-      const pole = () => base.reciprocal().isInf();
+      // The inverse of what is not larger than this is infinite too.
+      const smallest = base.dtype === 'float64' ? 2 ** -1024 : 2 ** -128;
+      const pole = () => base.abs().lessEqual(smallest);
       const lower = () => choose(pole().logicalAnd(exponent.equal(0)), 1, exponent.sub(1));
       return [
         () => g.mul(exponent).mul(base.pow(lower())),
