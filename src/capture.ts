@@ -16,6 +16,17 @@ import { nextTensorId, Tensor } from './tensor.ts';
 import { isPlainObject } from './tree.ts';
 import { Variable } from './variable.ts';
 
+/** A step that cannot be recorded and replayed. */
+export class CaptureError extends ArgumentError {
+  /** Whether the call that threw has done its work all the same. */
+  constructor(
+    message: string,
+    readonly done: boolean,
+  ) {
+    super(message);
+  }
+}
+
 /** A captured step: called as the function that it was made of. */
 export interface Captured<Args extends readonly unknown[], R> {
   (...args: Args): R;
@@ -96,8 +107,9 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       recordings.delete(key);
       if (difference !== undefined) {
         made.dispose();
-        throw new ArgumentError(
+        throw new CaptureError(
           `capture: the step did something else at its second call: ${difference}. It is recorded once and replayed; make what changes a tensor that is passed to it, or a variable`,
+          true,
         );
       }
       made.verified = true;

@@ -4,6 +4,7 @@
 import { context, outsideCapture } from './core/context.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
+import type { Device } from './device/device.ts';
 import { release, retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
 import { requireTensor, Tensor } from './tensor.ts';
@@ -35,6 +36,13 @@ export class Variable extends Tensor {
     else this.rebind(ownable(value));
     recordIdentity('assign', value, this);
     return this;
+  }
+
+  /** For models: goes over to the content of a tensor on another device, as where its own was lost. */
+  moveOnto(value: Tensor): void {
+    const storage = ownable(value);
+    (this as { device: Device }).device = storage.device;
+    this.rebind(storage);
   }
 
   /** In a captured step, whose replays know the storage that the variable has. */

@@ -1,0 +1,37 @@
+/** @file Constraints: what weights are held to after every step of an optimizer. */
+import type { Axes, Tensor } from '../tensor.ts';
+import { byName, type Named, named, numbers } from './labelled.ts';
+
+/** The weight as it may be. */
+export type Constraint = (w: Tensor) => Tensor;
+
+const EPSILON = 1e-7;
+
+const lengths = (w: Tensor, axis: Axes): Tensor => w.square().sum(axis, { keepdims: true }).sqrt();
+
+/** Constraints, by Keras' formulas and defaults. The norms of a dense kernel are those of its columns: axis 0. */
+export const constraints = {
+  /** Norms along the axis (0 by default; for a convolution [0, 1, 2]) of at most `maxValue` (2 by default). */
+  maxNorm: (options: { readonly maxValue?: number; readonly axis?: Axes } = {}): Constraint & Named => {
+    const { axis = 0, ...rest } = options;
+    const { maxValue } = numbers('maxNorm', rest, { maxValue: 2 });
+    return named('maxNorm', { maxValue, axis }, (w) => {
+      const norms = lengths(w, axis);
+      return w.mul(norms.clip(0, maxValue).div(norms.add(EPSILON)));
+    });
+  },
+  /** No weight below 0. */
+  nonNeg: (): Constraint & Named => named('nonNeg', {}, (w) => w.mul(w.greaterEqual(0))),
+  /** Norms of 1 along the axis (0 by default). */
+  unitNorm: (options: { readonly axis?: Axes } = {}): Constraint & Named => {
+    const { axis = 0, ...rest } = options;
+    numbers('unitNorm', rest, {});
+    return named('unitNorm', { axis }, (w) => w.div(lengths(w, axis).add(EPSILON)));
+  },
+};
+
+export const getConstraint = (
+  op: string,
+  what: string,
+  wanted: Constraint | keyof typeof constraints | Named,
+): Constraint => byName<Constraint, keyof typeof constraints>(op, what, wanted, constraints);
