@@ -1,0 +1,98 @@
+/** @file Losses of probabilities, or of the logits that they are made of. */
+import { flag, options } from '../../core/arguments.ts';
+import { describe } from '../../core/describe.ts';
+import { ArgumentError } from '../../core/errors.ts';
+import { normalizeAxis } from '../../core/shape.ts';
+import type { Tensor } from '../../tensor.ts';
+import { alike, classes, columns, distributions } from '../targets.ts';
+import { type Loss, lossOf } from './loss.ts';
+import { EPSILON, type NoOptions } from './regression.ts';
+
+export interface CrossentropyOptions {
+  /** Whether the predictions are logits; else probabilities, which are held within [1e-7, 1 − 1e-7]. */
+  readonly fromLogits?: boolean;
+  /** The class axis, the last by default. */
+  readonly axis?: number;
+}
+
+export interface SmoothedCrossentropyOptions extends CrossentropyOptions {
+  /** In [0, 1]: how far targets are moved towards the even distribution. */
+  readonly labelSmoothing?: number;
+}
+
+function crossentropyOptions(name: string, given: unknown): Required<SmoothedCrossentropyOptions> {
+  const smooths = name !== 'sparseCategoricalCrossentropy';
+  const names = smooths ? ['fromLogits', 'labelSmoothing', 'axis'] : ['fromLogits', 'axis'];
+  const {
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+  } = options(name, given, ...names) as SmoothedCrossentropyOptions;
+  flag(name, 'fromLogits', fromLogits);
+  if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new ArgumentError(`${name}: labelSmoothing must lie in [0, 1], got ${describe(labelSmoothing)}`);
+  return { fromLogits, labelSmoothing, axis };
+}
+
+const inside = (p: Tensor): Tensor => p.clip(EPSILON, 1 - EPSILON);
+
+/** Targets moved towards `even` by a share of the way. */
+const smoothed = (yTrue: Tensor, share: number, even: number): Tensor =>
+  share === 0 ? yTrue : yTrue.mul(1 - share).add(share * even);
+
+/** The mean of −yTrue·log p − (1 − yTrue)·log(1 − p), for predictions p, or logits whose sigmoid p is. */
+export function binaryCrossentropy(given: SmoothedCrossentropyOptions = {}): Loss {
+  const name = 'binaryCrossentropy';
+  const config = crossentropyOptions(name, given);
+  const { fromLogits, labelSmoothing, axis } = config;
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    const [t, p] = columns(name, yTrue, yPred);
+    const target = smoothed(t, labelSmoothing, 0.5);
+    const yes = fromLogits ? p.logSigmoid() : inside(p).log();
+    const no = fromLogits ? p.neg().logSigmoid() : inside(p.neg().add(1)).log();
+    return target.mul(yes).add(target.neg().add(1).mul(no)).neg();
+  };
+  return lossOf(name, { ...config }, { terms, together: 'mean', axis });
+}
+
+/** Logarithms of the probabilities along an axis, without overflow from logits; others are brought to the sum 1 before. */
+const logProbabilities = (p: Tensor, fromLogits: boolean, axis: number): Tensor =>
+  fromLogits ? p.logSoftmax(axis) : inside(p.div(p.sum(axis, { keepdims: true }))).log();
+
+/** −Σ yTrue·log p over the classes, for one-hot rows or distributions yTrue and predictions p [..., classes]. */
+export function categoricalCrossentropy(given: SmoothedCrossentropyOptions = {}): Loss {
+  const name = 'categoricalCrossentropy';
+  const config = crossentropyOptions(name, given);
+  const { fromLogits, labelSmoothing, axis } = config;
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    const [t, p] = distributions(name, yTrue, yPred);
+    const even = 1 / (p.shape[normalizeAxis(name, axis, p.ndim)] as number);
+    return smoothed(t, labelSmoothing, even)
+      .mul(logProbabilities(p, fromLogits, axis))
+      .neg();
+  };
+  return lossOf(name, { ...config }, { terms, together: 'sum', axis });
+}
+
+/** −log p of the right class, for class numbers yTrue [...] (or [..., 1]) and predictions p [..., classes]. A class outside [0, classes) is an IndexError. */
+export function sparseCategoricalCrossentropy(given: CrossentropyOptions = {}): Loss {
+  const name = 'sparseCategoricalCrossentropy';
+  const { fromLogits, axis } = crossentropyOptions(name, given);
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    const [labels, p] = classes(name, yTrue, yPred, axis);
+    if (fromLogits) return p.softmaxCrossEntropy(labels);
+    const right = labels.oneHot(p.shape.at(-1) as number, { dtype: p.dtype });
+    return logProbabilities(p, false, -1).mul(right).sum(-1).neg();
+  };
+  return lossOf(name, { fromLogits, axis }, { terms, together: 'done' });
+}
+
+/** Σ yTrue·log(yTrue / yPred) over the last axis, both held within [1e-7, 1]: how far two distributions are apart. */
+export function klDivergence(given?: NoOptions): Loss {
+  options('klDivergence', given);
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    const [t, p] = alike('klDivergence', yTrue, yPred).map((x) => x.clip(EPSILON, 1)) as [Tensor, Tensor];
+    return t.mul(t.div(p).log());
+  };
+  return lossOf('klDivergence', {}, { terms, together: 'sum' });
+}

@@ -1,0 +1,95 @@
+/** @file Losses of numbers: how far predictions are from their targets. */
+import { finite, options } from '../../core/arguments.ts';
+import { describe } from '../../core/describe.ts';
+import { ArgumentError } from '../../core/errors.ts';
+import { defineOp } from '../../define.ts';
+import type { Tensor } from '../../tensor.ts';
+import { alike, columns } from '../targets.ts';
+import { type Loss, lossOf } from './loss.ts';
+
+/** What Keras adds or clips by where a formula has a pole. */
+export const EPSILON = 1e-7;
+
+/** A loss that is a mean of terms, one a place. */
+function meanOf(name: string, given: unknown, term: (yTrue: Tensor, yPred: Tensor) => Tensor): Loss {
+  options(name, given);
+  return lossOf(name, {}, { terms: (t, p) => term(...columns(name, t, p)), together: 'mean' });
+}
+
+/** The mean of (yTrue − yPred)². */
+export const meanSquaredError = (options?: NoOptions): Loss =>
+  meanOf('meanSquaredError', options, (t, p) => p.sub(t).square());
+
+/** The mean of |yTrue − yPred|. */
+export const meanAbsoluteError = (options?: NoOptions): Loss =>
+  meanOf('meanAbsoluteError', options, (t, p) => p.sub(t).abs());
+
+/** 100 times the mean of |yTrue − yPred| / max(|yTrue|, 1e-7). */
+export const meanAbsolutePercentageError = (options?: NoOptions): Loss =>
+  meanOf('meanAbsolutePercentageError', options, (t, p) =>
+    t.sub(p).div(t.abs().clip(EPSILON)).abs().mul(100),
+  );
+
+/** The mean of e² / 2 where |e| ≤ delta, and of delta·(|e| − delta / 2) beyond, for errors e = yPred − yTrue; delta is 1 by default (Huber 1964). */
+export function huber(given: { readonly delta?: number } = {}): Loss {
+  const { delta = 1 } = options('huber', given, 'delta');
+  if (finite('huber', 'delta', delta) <= 0)
+    throw new ArgumentError(`huber: delta must be positive, got ${describe(delta)}`);
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    const [t, p] = columns('huber', yTrue, yPred);
+    const error = p.sub(t).abs();
+    const near = error.clip(undefined, delta as number);
+    return near.mul(error.sub(near.div(2)));
+  };
+  return lossOf('huber', { delta }, { terms, together: 'mean' });
+}
+
+/** log cosh x without overflow, and without cancellation near 0. */
+const logCoshOf = defineOp({
+  name: 'logCosh',
+  wgsl: 'abs(a) + log1p_(0.5 * expm1_(-2.0 * abs(a)))',
+  cpu: (a) => Math.abs(a) + Math.log1p(0.5 * Math.expm1(-2 * Math.abs(a))),
+  vjp: (g, [x]) => [g.mul(x.tanh())],
+});
+
+/** The mean of log cosh(yPred − yTrue): half the square of small errors, the size of large ones less log 2. */
+export const logCosh = (options?: NoOptions): Loss =>
+  meanOf('logCosh', options, (t, p) => logCoshOf(p.sub(t)));
+
+/** The mean of yPred − yTrue · log(yPred + 1e-7), for counts yTrue and their expected values yPred. */
+export const poisson = (options?: NoOptions): Loss =>
+  meanOf('poisson', options, (t, p) => p.sub(t.mul(p.add(EPSILON).log())));
+
+/** −1 times the cosine of the angle between yTrue and yPred along `axis` (the last by default): −1 is the same direction. 0 where one of them is zero. */
+export function cosineSimilarity(given: { readonly axis?: number } = {}): Loss {
+  const { axis = -1 } = options('cosineSimilarity', given, 'axis') as { axis?: number };
+  const unit = (x: Tensor) =>
+    x.mul(
+      x
+        .square()
+        .sum(axis, { keepdims: true })
+        .clip(EPSILON ** 2)
+        .rsqrt(),
+    );
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    const [t, p] = alike('cosineSimilarity', yTrue, yPred);
+    return unit(t).mul(unit(p)).neg();
+  };
+  return lossOf('cosineSimilarity', { axis }, { terms, together: 'sum', axis });
+}
+
+/** The mean of max(1 − yTrue·yPred, 0), for targets −1 and 1; a batch of targets 0 and 1 alone is taken for −1 and 1. */
+export const hinge = (options?: NoOptions): Loss => meanOf('hinge', options, (t, p) => margin(t, p));
+
+/** The mean of max(1 − yTrue·yPred, 0)²; targets as for `hinge`. */
+export const squaredHinge = (options?: NoOptions): Loss =>
+  meanOf('squaredHinge', options, (t, p) => margin(t, p).square());
+
+function margin(yTrue: Tensor, yPred: Tensor): Tensor {
+  const binary = yTrue.equal(0).logicalOr(yTrue.equal(1)).all().astype(yTrue.dtype);
+  const signs = yTrue.add(binary.mul(yTrue.sub(1))); // 2y − 1 where all are 0 or 1
+  return signs.mul(yPred).neg().add(1).relu();
+}
+
+/** A loss that has none. */
+export type NoOptions = Readonly<Record<never, never>>;
