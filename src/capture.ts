@@ -3,6 +3,7 @@
  * tape, shapes and allocations; on the CPU device the function itself is called every time.
  */
 import { refusePromise, requireFunction } from './core/arguments.ts';
+import { CaptureError } from './core/capture_error.ts';
 import { type Capturing, context } from './core/context.ts';
 import { describe } from './core/describe.ts';
 import { ArgumentError, DeviceError } from './core/errors.ts';
@@ -15,17 +16,6 @@ import { scope } from './scope.ts';
 import { nextTensorId, Tensor } from './tensor.ts';
 import { isPlainObject } from './tree.ts';
 import { Variable } from './variable.ts';
-
-/** A step that cannot be recorded and replayed. */
-export class CaptureError extends ArgumentError {
-  /** Whether the call that threw has done its work all the same. */
-  constructor(
-    message: string,
-    readonly done: boolean,
-  ) {
-    super(message);
-  }
-}
 
 /** A captured step: called as the function that it was made of. */
 export interface Captured<Args extends readonly unknown[], R> {

@@ -6,6 +6,7 @@ import { context, outsideCapture } from './core/context.ts';
 import { constantTensor, updateInPlace } from './ops/dispatch.ts';
 import { slotsFor, type UpdateAttrs, type UpdateName } from './ops/update.ts';
 
+export { watchFinite } from './ops/dispatch.ts';
 export type { UpdateName } from './ops/update.ts';
 
 import { scope } from './scope.ts';

@@ -26,9 +26,9 @@ export type ActivationName = keyof typeof activations;
 /** The name of an activation, or a function of a tensor. */
 export type Activation = ActivationName | ((x: Tensor) => Tensor);
 
-const table = Object.fromEntries(
-  Object.entries(activations).map(([name, f]) => [name, () => f]),
-) as Readonly<Record<ActivationName, () => (x: Tensor) => Tensor>>;
+const table = Object.fromEntries(Object.entries(activations).map(([name, f]) => [name, () => f])) as Readonly<
+  Record<ActivationName, () => (x: Tensor) => Tensor>
+>;
 
 export function getActivation(op: string, activation: Activation): (x: Tensor) => Tensor {
   return byName(op, 'activation', activation, table);

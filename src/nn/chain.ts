@@ -1,7 +1,8 @@
 /** @file Layers one after another, as one layer: what a model, and a residual block, is made of. */
-import { ArgumentError, ShapeError } from '../core/errors.ts';
+
 import { describe } from '../core/describe.ts';
-import { sameShape, type Shape, show } from '../core/shape.ts';
+import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { type Shape, sameShape, show } from '../core/shape.ts';
 import { Tensor } from '../tensor.ts';
 import type { Tree } from '../tree.ts';
 import { type Applied, type Built, frozenIn, type Layer, type LayerContext } from './layer.ts';
@@ -27,7 +28,8 @@ function requireLayer(op: string, value: unknown, position: number): asserts val
 
 /** Layers under unique names: dense, dense_1, dense_2. */
 export function entriesOf(op: string, layers: readonly Layer[]): Entry[] {
-  if (!Array.isArray(layers)) throw new ArgumentError(`${op}: takes a list of layers, got ${describe(layers)}`);
+  if (!Array.isArray(layers))
+    throw new ArgumentError(`${op}: takes a list of layers, got ${describe(layers)}`);
   const names = new Set<string>();
   return layers.map((layer, position) => {
     requireLayer(op, layer, position);
@@ -37,7 +39,6 @@ export function entriesOf(op: string, layers: readonly Layer[]): Entry[] {
     return { name, layer };
   });
 }
-
 
 export class Chain {
   constructor(
@@ -64,16 +65,17 @@ export class Chain {
     return { params, state, outputShape: shape, shapes };
   }
 
-  /** Each layer on what the one before it gave; `after` hears of every output, whose shape must be the expected one. */
+  /** Each layer on what the one before it gave; `after` hears of every output. */
   apply(
     { params, state }: { readonly params: Trees; readonly state: Trees },
     x: Tensor,
     context: LayerContext,
     after?: (output: Tensor, position: number, name: string) => void,
+    count = this.entries.length,
   ): Applied<Trees> {
     const next: Trees = {};
     let output = x;
-    this.entries.forEach(({ name, layer }, position) => {
+    this.entries.slice(0, count).forEach(({ name, layer }, position) => {
       const own = { params: params[name] ?? NONE, state: state[name] ?? NONE };
       const made = layer.apply(own, output, context);
       if (made instanceof Tensor) output = made;
@@ -110,7 +112,13 @@ export class Chain {
 }
 
 /** Refuses a layer's output of another shape than `build` has said. */
-export function requireOutput(op: string, name: string, output: Tensor, examples: number, shape: Shape): void {
+export function requireOutput(
+  op: string,
+  name: string,
+  output: Tensor,
+  examples: number,
+  shape: Shape,
+): void {
   if (!sameShape(output.shape, [examples, ...shape]))
     throw new ShapeError(
       `${op}: layer '${name}' made ${show(output.shape)}, where its build said ${show([examples, ...shape])}`,

@@ -2,7 +2,7 @@
 import { describe } from '../core/describe.ts';
 import type { TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { sameShape, type Shape, show } from '../core/shape.ts';
+import { type Shape, sameShape, show } from '../core/shape.ts';
 import { type TensorData, tensor } from '../create.ts';
 import { scope } from '../scope.ts';
 import { Tensor } from '../tensor.ts';
@@ -44,12 +44,22 @@ export function readWeights(list: readonly NamedVariable[]): Promise<StoredWeigh
 export type WeightData = Tensor | HostWeight | StoredWeight | TensorData;
 
 const isStored = (value: unknown): value is StoredWeight =>
-  typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && ArrayBuffer.isView(value.data);
+  typeof value === 'object' &&
+  value !== null &&
+  'data' in value &&
+  'shape' in value &&
+  ArrayBuffer.isView(value.data);
 
 /** Gives variables the values of a list of as many; all are checked before one is changed. */
-export function assignWeights(op: string, list: readonly NamedVariable[], values: readonly WeightData[]): void {
+export function assignWeights(
+  op: string,
+  list: readonly NamedVariable[],
+  values: readonly WeightData[],
+): void {
   if (!Array.isArray(values))
-    throw new ArgumentError(`${op}: takes a list of weights, as getWeights gives it, got ${describe(values)}`);
+    throw new ArgumentError(
+      `${op}: takes a list of weights, as getWeights gives it, got ${describe(values)}`,
+    );
   if (values.length !== list.length)
     throw new ArgumentError(
       `${op}: the model has ${list.length} weights (${list.map(({ name }) => name).join(', ')}), got ${values.length}`,

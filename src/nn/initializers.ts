@@ -130,4 +130,3 @@ export function getInitializer(
 ): Initializer & Partial<Named> {
   return byName<Initializer, InitializerName>(op, what, wanted, initializers);
 }
-

@@ -7,8 +7,8 @@ import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { checkShape, type Shape } from '../core/shape.ts';
 import type { Rng } from '../random.ts';
-import { leaves, type Tree } from '../tree.ts';
 import type { Tensor } from '../tensor.ts';
+import { leaves, type Tree } from '../tree.ts';
 import type { Config } from './labelled.ts';
 
 export interface Built<P extends Tree = Tree, S extends Tree = Tree> {
@@ -49,7 +49,11 @@ export interface Layer<P extends Tree = Tree, S extends Tree = Tree> {
   /** Of the first layer, so that the model is built at once: without the batch. */
   readonly inputShape?: Shape | undefined;
   build(inputShape: Shape, rng: Rng): Built<P, S>;
-  apply(own: { readonly params: P; readonly state: S }, x: Tensor, context: LayerContext): Tensor | Applied<S>;
+  apply(
+    own: { readonly params: P; readonly state: S },
+    x: Tensor,
+    context: LayerContext,
+  ): Tensor | Applied<S>;
   /** Scalars that are added to the loss: regularizers. */
   penalties?(params: P): readonly Tensor[];
   /** What parameters become after a step of the optimizer: constraints. */
@@ -73,7 +77,11 @@ export interface LayerOptions {
 }
 
 /** The options of a built-in layer: those of all, and its own names; anything else is a mistake. */
-export function layerOptions<O extends LayerOptions>(op: string, options: O | undefined, ...names: (keyof O & string)[]): O {
+export function layerOptions<O extends LayerOptions>(
+  op: string,
+  options: O | undefined,
+  ...names: (keyof O & string)[]
+): O {
   const given = checked(op, options, 'name', 'trainable', 'inputShape', ...names) as O;
   if (given.name !== undefined && (typeof given.name !== 'string' || given.name === ''))
     throw new ArgumentError(`${op}: the name must be a word, got ${describe(given.name)}`);

@@ -1,10 +1,10 @@
 /** @file `sequential`: layers one after another, with their weights, and what one does with them. */
 import { options as checked, integer } from '../core/arguments.ts';
-import { onDevice } from '../core/context.ts';
+
 import { ArgumentError, DeviceLostError, ShapeError } from '../core/errors.ts';
-import { checkShape, sameShape, type Shape, show } from '../core/shape.ts';
+import { checkShape, type Shape, sameShape, show } from '../core/shape.ts';
 import type { Device } from '../device/device.ts';
-import { device as currentDevice } from '../init.ts';
+import { device as currentDevice, withDevice } from '../init.ts';
 import { type Rng, random } from '../random.ts';
 import { scope } from '../scope.ts';
 import { requireTensor, type Tensor } from '../tensor.ts';
@@ -12,13 +12,20 @@ import { entries, leaves, mapTree, type Tree } from '../tree.ts';
 import { Variable, variable } from '../variable.ts';
 import { Chain, entriesOf, requireOutput, type Trees } from './chain.ts';
 import { type Compiled, type CompileOptions, compiled } from './compile.ts';
-import { evaluate, type EvaluateOptions, predict, type PredictOptions } from './evaluate.ts';
+import { type EvaluateOptions, evaluate, type PredictOptions, predict } from './evaluate.ts';
 import type { Data, Stream } from './feed.ts';
 import { type FitOptions, fit } from './fit.ts';
 import type { History, Logs } from './history.ts';
-import { asHostWeight, assignWeights, type HostWeight, type NamedVariable, readWeights, type WeightData } from './host.ts';
+import {
+  asHostWeight,
+  assignWeights,
+  type HostWeight,
+  type NamedVariable,
+  readWeights,
+  type WeightData,
+} from './host.ts';
 import type { Layer } from './layer.ts';
-import { type ModelState, readState, type RandomState, writeState } from './state.ts';
+import { type ModelState, type RandomState, readState, writeState } from './state.ts';
 import { summaryOf } from './summary.ts';
 
 export interface SequentialOptions {
@@ -188,20 +195,21 @@ export class Sequential {
     return scope(() => this.pass('apply', x, training).output);
   }
 
-  /** As `apply`, with the states that have changed. */
-  pass(op: string, x: Tensor, training: boolean): Passed {
+  /** As `apply`, with the states that have changed; through the first layers only, if so many are given. */
+  pass(op: string, x: Tensor, training: boolean, layers = this.chain.entries.length): Passed {
     const { params, state, inputShape, shapes } = this.#own(op);
     if (x.ndim === 0 || !sameShape(x.shape.slice(1), inputShape))
       throw new ShapeError(
         `${op}: layer '${this.chain.entries[0]?.name ?? this.name}' expects a batch of examples ${show(inputShape)}, [n${inputShape.map((d) => `, ${d}`).join('')}], got ${show(x.shape)}`,
       );
     const examples = x.shape[0] as number;
-    return onDevice(x.device, () => {
+    return withDevice(x.device, () => {
       const { output, state: next } = this.chain.apply(
         { params, state },
         x,
         { training, rng: this.streams.noise },
         (y, k, name) => requireOutput(op, name, y, examples, shapes[k] as Shape),
+        layers,
       );
       const changes = Object.entries(next).flatMap(([name, tree]) => {
         const before = leaves(state[name] ?? {}) as Variable[];
@@ -239,7 +247,9 @@ export class Sequential {
   /** What `compile` was given. */
   compiledFor(op: string): Compiled {
     if (this.#compiled) return this.#compiled;
-    throw new ArgumentError(`${op}: the model is not compiled; call model.compile({ optimizer, loss }) first`);
+    throw new ArgumentError(
+      `${op}: the model is not compiled; call model.compile({ optimizer, loss }) first`,
+    );
   }
 
   get optimizer(): Compiled['optimizer'] {
@@ -348,4 +358,3 @@ export class Sequential {
 export function sequential(layers: readonly Layer[], options?: SequentialOptions): Sequential {
   return new Sequential(layers, options);
 }
-

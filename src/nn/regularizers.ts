@@ -10,7 +10,10 @@ const l2Of = (w: Tensor, factor: number): Tensor => w.square().sum().mul(factor)
 
 /** A factor alone, or options with it. */
 const factorOf = (op: 'l1' | 'l2', value: unknown): number =>
-  numbers(op, typeof value === 'number' ? { [op]: value } : value, { [op]: 0.01 } as Record<typeof op, number>)[op];
+  numbers(op, typeof value === 'number' ? { [op]: value } : value, { [op]: 0.01 } as Record<
+    typeof op,
+    number
+  >)[op];
 
 /** Regularizers, by Keras' formulas and defaults. */
 export const regularizers = {

@@ -37,8 +37,7 @@ export function summaryOf(model: Sequential): string {
     c === 2 ? text.padStart(widths[c] as number) : text.padEnd(widths[c] as number);
   const line = (left: string, between: string, right: string, dash: string) =>
     left + widths.map((w) => dash.repeat(w + 2)).join(between) + right;
-  const cells = (row: readonly string[], wall: string) =>
-    `${wall} ${row.map(pad).join(` ${wall} `)} ${wall}`;
+  const cells = (row: readonly string[], wall: string) => `${wall} ${row.map(pad).join(` ${wall} `)} ${wall}`;
   const body = rows.map((row) => cells(row, '│')).join(`\n${line('├', '┼', '┤', '─')}\n`);
   const all = built ? sizeOf(model.weights) : 0;
   const trained = built ? sizeOf(model.trainableWeights) : 0;

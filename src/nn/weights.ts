@@ -4,8 +4,8 @@ import type { Rng } from '../random.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Constraint, getConstraint } from './constraints.ts';
 import { getInitializer, type Initializer, type InitializerName } from './initializers.ts';
-import type { Layer } from './layer.ts';
 import type { Config, Named } from './labelled.ts';
+import type { Layer } from './layer.ts';
 import { getRegularizer, type Regularizer } from './regularizers.ts';
 
 /** How one weight is begun and held. */
@@ -47,8 +47,7 @@ export function weightRule<O extends object>(
   const wanted = { regularizer: given('Regularizer'), constraint: given('Constraint') };
   return {
     initializer: getInitializer(op, `${prefix}Initializer`, given('Initializer') ?? initializer),
-    regularizer:
-      wanted.regularizer && getRegularizer(op, `${prefix}Regularizer`, wanted.regularizer),
+    regularizer: wanted.regularizer && getRegularizer(op, `${prefix}Regularizer`, wanted.regularizer),
     constraint: wanted.constraint && getConstraint(op, `${prefix}Constraint`, wanted.constraint),
   };
 }
@@ -80,8 +79,7 @@ export function held(rules: Rules): Required<Pick<Layer<Weights>, 'penalties' | 
     });
   return {
     penalties: (params) => each(params, (w, { regularizer }) => regularizer?.(w)),
-    constrained: (params) =>
-      each(params, (w, { constraint }) => constraint && ([w, constraint(w)] as const)),
+    constrained: (params) => each(params, (w, { constraint }) => constraint && ([w, constraint(w)] as const)),
   };
 }
 

@@ -33,6 +33,9 @@ const total = (x: unknown) => (x instanceof api.Tensor ? x : api.tensor(1)).sum(
 const same = (x: api.Tensor) => ({ value: x, vjp: (g: api.Tensor) => g });
 
 export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[number]>, Arguments> = {
+  batches: ({ x, v }) => [x.T, v, { batchSize: 2, shuffle: true }],
+  digits: () => [{ size: 16, split: 'test', source: 'nowhere' }],
+  sequential: () => [[api.layers.dense(2)], { seed: 1, name: 'net' }],
   abs: unary,
   acos: unary,
   acosh: unary,

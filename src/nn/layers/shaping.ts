@@ -18,7 +18,10 @@ export function flatten(options?: LayerOptions): Layer {
 export function reshape(targetShape: Shape, options?: LayerOptions): Layer {
   const given = layerOptions('reshape', options);
   const free = targetShape.filter((n) => n === -1).length;
-  checkShape('reshape', targetShape.map((n) => (n === -1 ? 1 : n)));
+  checkShape(
+    'reshape',
+    targetShape.map((n) => (n === -1 ? 1 : n)),
+  );
   if (free > 1) throw new ShapeError(`reshape: only one size may be -1, got ${show(targetShape)}`);
   const target = (inputShape: Shape): Shape => {
     const size = sizeOf(inputShape);
