@@ -120,11 +120,11 @@ class Fit {
         for (const [name, value] of Object.entries(await session.validation.run()))
           logs[valName(name)] = value;
       this.#logs = logs;
+      this.model.epoch = this.#epoch + 1;
       await this.#callbacks.call('onEpochEnd', this.#epoch, logs, this.#training);
       this.#history.add(this.#epoch, logs);
       this.#epoch++;
       this.#batch = 0;
-      this.model.epoch = this.#epoch;
       if (this.model.stopTraining) return;
       if (checkpoint !== false) this.#checkpoint = await this.#snapshot();
     }
