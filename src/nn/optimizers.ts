@@ -12,11 +12,7 @@ import { entries, type Tree } from '../tree.ts';
 import { OptimizerState, type UpdateName } from '../update.ts';
 import { Variable } from '../variable.ts';
 
-/** stand-in */
-export type OptimizerValues = { readonly x?: number };
 export interface Optimizer {
-  getState(): Promise<OptimizerValues>;
-  setState(params: readonly Tensor[], state: OptimizerValues): void;
   learningRate: number;
   /** Updates the variables of `params` by `grads`, a tree of the same form. */
   step(params: Tree, grads: Tree): void;
@@ -36,8 +32,6 @@ function optimizer(name: string, learningRate: number, { rule, numbers }: Method
   let count = 0;
   const made: Optimizer = {
     learningRate,
-    getState: async () => ({}),
-    setState() {},
     step(params, grads) {
       const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
       const advance = () => {
