@@ -7,11 +7,12 @@ import type { Loss } from './losses/loss.ts';
 import { getLoss, type LossLike } from './losses/losses.ts';
 import type { Metric } from './metrics/metric.ts';
 import { getMetric, type MetricLike } from './metrics/metrics.ts';
-import { type Optimizer, optimizers } from './optimizers.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
+import { getOptimizer, type OptimizerLike } from './optimizers/optimizers.ts';
 
 export interface CompileOptions {
   /** A name, or as `optimizers` makes them: 'rmsprop' by default. */
-  readonly optimizer?: Optimizer | keyof typeof optimizers;
+  readonly optimizer?: OptimizerLike;
   /** A name, as `losses` makes them, or a function (yTrue, yPred) → tensor. */
   readonly loss: LossLike;
   readonly metrics?: readonly MetricLike[];
@@ -23,12 +24,9 @@ export interface Compiled {
   readonly metrics: readonly Metric[];
 }
 
-const getOptimizer = (given: Optimizer | keyof typeof optimizers): Optimizer =>
-  typeof given === 'string' ? optimizers[given]() : given;
-
 export function compiled(options: CompileOptions): Compiled {
   const given = checked('compile', options, 'optimizer', 'loss', 'metrics') as Partial<CompileOptions>;
-  const { optimizer = 'adam', metrics = [] } = given;
+  const { optimizer = 'rmsprop', metrics = [] } = given;
   if (given.loss === undefined) throw new ArgumentError("compile: a loss is missing, as 'meanSquaredError'");
   if (!Array.isArray(metrics))
     throw new ArgumentError(`compile: metrics are a list, got ${describe(metrics)}`);

@@ -166,11 +166,15 @@ export class Sequential {
     return this.#own('weights').all;
   }
 
+  /** What layers have for training, frozen or not. */
+  get parameters(): Variable[] {
+    return leaves(this.#own('parameters').params) as Variable[];
+  }
+
   /** Parameters that an optimizer may change: those of layers, and variables, that are not frozen. */
   get trainableWeights(): Variable[] {
-    const { params } = this.#own('trainableWeights');
-    const frozen = new Set(this.chain.frozen(params));
-    return (leaves(params) as Variable[]).filter((w) => w.trainable && !frozen.has(w));
+    const frozen = new Set(this.chain.frozen(this.#own('trainableWeights').params));
+    return this.parameters.filter((w) => w.trainable && !frozen.has(w));
   }
 
   /** Weights layer by layer, for `summary`. */

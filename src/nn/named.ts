@@ -9,16 +9,16 @@ export interface Described {
 }
 
 /** Functions that make things of one kind from options, by the things' names. */
-export type Makers<T> = Readonly<Record<string, (options?: never) => T>>;
+export type Makers<T> = Readonly<Record<string, (options: never) => T>>;
 
 /** The thing that a name, or a name with its options, stands for; whatever else is given is for the caller to judge. */
 export function madeFrom<T>(op: string, kind: string, makers: Makers<T>, given: unknown): T | undefined {
-  if (typeof given === 'string') return named(op, kind, makers, given)();
+  if (typeof given === 'string') return named(op, kind, makers, given)(undefined as never);
   if (!isPlainObject(given) || typeof given.name !== 'string' || !isPlainObject(given.config))
     return undefined;
   return named(op, kind, makers, given.name)(given.config as never);
 }
 
-function named<T>(op: string, kind: string, makers: Makers<T>, name: string): (options?: never) => T {
-  return makers[oneOf(op, kind, name, Object.keys(makers))] as (options?: never) => T;
+function named<T>(op: string, kind: string, makers: Makers<T>, name: string): (options: never) => T {
+  return makers[oneOf(op, kind, name, Object.keys(makers))] as (options: never) => T;
 }

@@ -7,7 +7,7 @@ import type { Device } from '../device/device.ts';
 import { scope } from '../scope.ts';
 import { assignWeights, readWeights, type StoredWeight } from './host.ts';
 import type { Sequential } from './model.ts';
-import type { Optimizer, OptimizerValues } from './optimizers.ts';
+import type { Optimizer, OptimizerSnapshot } from './optimizers/optimizer.ts';
 
 /** Where a model's streams of random numbers stand. */
 export interface RandomState {
@@ -20,16 +20,25 @@ export interface RandomState {
 export interface ModelState {
   readonly weights: readonly StoredWeight[];
   /** Undefined where the model is not compiled. */
-  readonly optimizer: OptimizerValues | undefined;
+  readonly optimizer: OptimizerSnapshot | undefined;
+  /** As it was set last; undefined too where it follows a schedule. */
+  readonly learningRate: number | undefined;
   readonly random: RandomState;
   /** Epochs that were done: the `initialEpoch` to go on with. */
   readonly epoch: number;
 }
 
+/** Whether the learning rate is a number, and no schedule. */
+const isNumber = ({ config }: Optimizer): boolean => typeof config.learningRate === 'number';
+
 export async function readState(model: Sequential, optimizer: Optimizer | undefined): Promise<ModelState> {
   const { randomState: random, epoch } = model;
-  const [weights, values] = await Promise.all([readWeights(model.namedWeights), optimizer?.getState()]);
-  return { weights, optimizer: values, random, epoch };
+  const learningRate = optimizer && isNumber(optimizer) ? optimizer.learningRate : undefined;
+  const [weights, values] = await Promise.all([
+    readWeights(model.namedWeights),
+    optimizer?.getState(model.parameters),
+  ]);
+  return { weights, optimizer: values, learningRate, random, epoch };
 }
 
 const isAlive = (device: Device): boolean => {
@@ -49,12 +58,13 @@ export function writeState(
   state: ModelState,
   device: Device,
 ): void {
-  const { weights, optimizer: values, random, epoch } = (state ?? {}) as Partial<ModelState>;
+  const { weights, optimizer: values, learningRate, random, epoch } = (state ?? {}) as Partial<ModelState>;
   if (!Array.isArray(weights) || typeof random !== 'object' || typeof epoch !== 'number')
     throw new ArgumentError(`setState: takes what getState gave, got ${describe(state)}`);
   if (isAlive(model.device)) assignWeights('setState', model.namedWeights, weights);
   else move(model, weights, device);
-  if (optimizer && values) optimizer.setState(model.trainableWeights, values);
+  if (optimizer && values) optimizer.setState(model.parameters, values);
+  if (optimizer && learningRate !== undefined && isNumber(optimizer)) optimizer.learningRate = learningRate;
   model.randomState = random;
   model.epoch = epoch;
 }
