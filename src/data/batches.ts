@@ -2,10 +2,17 @@
 import { options as checked, flag, integer } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { show } from '../core/shape.ts';
 import { type TensorData, tensor } from '../create.ts';
 import { type Rng, random } from '../random.ts';
 import { Tensor } from '../tensor.ts';
+
+/** Entries along the first axis; undefined for what has none. */
+function countOf(data: unknown): number | undefined {
+  if (data instanceof Tensor) return data.shape[0];
+  return Array.isArray(data) || ArrayBuffer.isView(data)
+    ? (data as unknown as ArrayLike<unknown>).length
+    : undefined;
+}
 
 export interface BatchesOptions {
   /** 32 by default; the last batch may be smaller. */
@@ -36,18 +43,22 @@ export function batches(
     throw new ArgumentError(
       `batches: rng must be a generator, as random(seed) gives it, got ${describe(rng)}`,
     );
-  const [xs, ys] = [x, y].map((data) => (data instanceof Tensor ? data : tensor(data as TensorData))) as [
-    Tensor,
-    Tensor,
-  ];
-  const count = xs.shape[0];
-  if (count === undefined || ys.shape[0] !== count)
+  const count = countOf(x);
+  if (count === undefined || countOf(y) !== count)
     throw new ShapeError(
-      `batches: x and y must have as many entries along their first axes, got ${show(xs.shape)} and ${show(ys.shape)}`,
+      `batches: x and y must have as many entries along their first axes, got ${countOf(x) ?? 'none'} and ${countOf(y) ?? 'none'}`,
     );
   return {
     *[Symbol.iterator]() {
+      const made: Tensor[] = [];
+      const whole = (data: Tensor | TensorData): Tensor => {
+        if (data instanceof Tensor) return data;
+        made.push(tensor(data));
+        return made.at(-1) as Tensor;
+      };
+      const [xs, ys] = [whole(x), whole(y)];
       const order = shuffle ? rng.permutation(count) : undefined;
+      if (order) made.push(order);
       let batch: Tensor[] = [];
       const entries = (t: Tensor, from: number, to: number): Tensor => {
         if (!order) return t.slice([from, to]);
@@ -65,7 +76,7 @@ export function batches(
           for (const t of batch) t.dispose();
         }
       } finally {
-        for (const t of [...batch, ...(order ? [order] : [])]) t.dispose();
+        for (const t of [...batch, ...made]) t.dispose();
       }
     },
   };

@@ -144,7 +144,7 @@ class Fit {
       if (tellsBegin) await this.#callbacks.call('onBatchBegin', session.batch, logs(), this.#training);
       session.run(portion);
       if (tellsEnd) await this.#callbacks.call('onBatchEnd', session.batch, logs(), this.#training);
-      const pause = pace.step();
+      const pause = session.batch + 1 === session.steps ? undefined : pace.step(); // the sums are read then
       if (pause) await pause;
       session.batch++;
       if (this.#stopped) break;

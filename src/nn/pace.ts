@@ -3,7 +3,7 @@ import { turn } from '../core/turn.ts';
 import type { Device } from '../device/device.ts';
 
 /** Milliseconds of steps after which the event loop should have had a turn. */
-const SHORT = 8;
+const SHORT = 16;
 const LONG = 32;
 
 export class Pace {

@@ -135,6 +135,7 @@ export class Session {
   /** The batches of an epoch from one on, each until the next is asked for. */
   async *portions(from: number): AsyncGenerator<Portion> {
     this.noise.length = 0;
+    for (const k of [...this.#kept.keys()]) this.#forget(k);
     if (isStream(this.data)) yield* this.#fromStream(this.data, from);
     else yield* this.#fromSet(this.data.x.shape[0] as number, from);
   }
@@ -150,8 +151,11 @@ export class Session {
     for (let start = from * batchSize; start < count; start += batchSize) {
       const end = Math.min(start + batchSize, count);
       const index = order.slice([start, end]);
-      yield { given: [index], examples: end - start };
-      index.dispose();
+      try {
+        yield { given: [index], examples: end - start };
+      } finally {
+        index.dispose();
+      }
     }
   }
 

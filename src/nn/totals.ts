@@ -1,10 +1,11 @@
 /** @file Losses and metrics summed up on the device over the batches of an epoch, and read once. */
 import { type Captured, capture } from '../capture.ts';
 import type { TypedArray } from '../core/dtype.ts';
-import { tensor, zeros, zerosLike } from '../create.ts';
+import { type Shape, sizeOf } from '../core/shape.ts';
+import { concat, tensor, zeros, zerosLike } from '../create.ts';
 import type { Device } from '../device/device.ts';
 import { scope } from '../scope.ts';
-import type { Tensor } from '../tensor.ts';
+import type { NestedArray, Tensor } from '../tensor.ts';
 import { type Variable, variable } from '../variable.ts';
 import type { Logs } from './history.ts';
 import type { Metric } from './metrics/metric.ts';
@@ -13,6 +14,15 @@ import type { Metric } from './metrics/metric.ts';
 export interface HostTotals {
   readonly count: number;
   readonly sums: readonly TypedArray[];
+}
+
+/** Values in arrays as deep as the shape. */
+function nested(values: readonly number[], [first = 0, ...rest]: Shape): NestedArray[] {
+  const size = sizeOf(rest);
+  return Array.from({ length: first }, (_, i) => {
+    const own = values.slice(i * size, (i + 1) * size);
+    return rest.length === 0 ? (own[0] as number) : nested(own, rest);
+  });
 }
 
 export class Totals {
@@ -69,27 +79,26 @@ export class Totals {
 
   clear(): void {
     this.count = 0;
-    this.#clear();
+    if (this.#sums) this.#clear(); // before, nothing was added
   }
 
-  /** Loss and metrics so far. What is read is as it is now, whatever is added meanwhile. */
+  /** Loss and metrics so far, in one read. What is read is as it is now, whatever is added meanwhile. */
   async read(): Promise<Logs> {
-    const { count } = this;
-    const values = scope(() => this.metrics.map((metric, k) => metric.result(this.#sums?.[k] ?? [])));
-    for (const value of values) value.moveTo(undefined);
-    try {
-      const [loss, ...found] = await Promise.all([
-        this.#loss.item(),
-        ...values.map((value) => (value.size === 1 ? value.item() : value.array())),
-      ]);
-      const logs: Logs = { loss: (loss as number) / Math.max(count, 1) };
-      this.metrics.forEach(({ name }, k) => {
-        logs[name] = found[k] as number;
-      });
-      return logs;
-    } finally {
-      for (const value of values) value.dispose();
-    }
+    const { count, metrics } = this;
+    const { shapes, whole } = scope(() => {
+      const results = metrics.map((metric, k) => metric.result(this.#sums?.[k] ?? []));
+      const parts = [this.#loss, ...results].map((t) => t.reshape([t.size]).astype(this.#loss.dtype));
+      return { shapes: results.map(({ shape }) => shape), whole: concat(parts, 0) };
+    });
+    whole.moveTo(undefined);
+    const [loss = 0, ...values] = await whole.data().finally(() => whole.dispose());
+    const logs: Logs = { loss: loss / Math.max(count, 1) };
+    metrics.forEach(({ name }, k) => {
+      const shape = shapes[k] as Shape;
+      const own = values.splice(0, sizeOf(shape));
+      logs[name] = own.length === 1 ? (own[0] as number) : (nested(own, shape) as unknown as number);
+    });
+    return logs;
   }
 
   /** Rejects with what was found wrong so far. */
