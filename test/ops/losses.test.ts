@@ -2,6 +2,7 @@
 // in float64; what may be given, and what is refused.
 import { describe, expect, it } from 'vitest';
 import {
+  capture,
   device,
   grad,
   IndexError,
@@ -219,6 +220,21 @@ describe('metrics', () => {
     expect(await faults(found)).toEqual([]);
   });
 
+  it('are measured in captured steps too', async () => {
+    const metric = metrics.accuracy();
+    const step = capture((t: Tensor, p: Tensor) => ({
+      sums: metric.measure(t, p),
+      loss: losses.meanSquaredError()(t, p),
+    }));
+    const seen: number[] = [];
+    for (const answer of [0.25, 0.75, 0.75, 0.25, 0.75]) {
+      const { sums, loss } = step(tensor([1]), tensor([[answer]]));
+      seen.push(await metric.result(sums).item(), await loss.item());
+    }
+    step.dispose();
+    expect(seen).toEqual([0, 0.5625, 1, 0.0625, 1, 0.0625, 0, 0.5625, 1, 0.0625]);
+  });
+
   it('leave nothing behind but their sums and results', () => {
     const [yTrue, yPred] = [tensor([[1, 0]]), tensor([[0.25, 0.75]])];
     const before = memory().tensors;
@@ -296,15 +312,15 @@ describe('names', () => {
   });
 
   it('functions of one’s own do as losses and metrics', async () => {
-    const cubed = (t: Tensor, p: Tensor) => p.sub(t).abs().pow(3).mean(-1);
+    const own = (t: Tensor, p: Tensor) => p.sub(t).square().sum(-1);
     const [yTrue, yPred, sampleWeight] = [tensor([[0], [0]]), tensor([[1], [2]]), tensor([1, 0.5])];
-    const loss = getLoss(cubed);
-    expect([loss.name, await loss(yTrue, yPred).item()]).toEqual(['cubed', 4.5]);
-    expect(await loss(yTrue, yPred, { sampleWeight }).item()).toBe(2.5);
-    for (const given of [cubed, loss]) {
+    const loss = getLoss(own);
+    expect([loss.name, await loss(yTrue, yPred).item()]).toEqual(['own', 2.5]);
+    expect(await loss(yTrue, yPred, { sampleWeight }).item()).toBe(1.5);
+    for (const given of [own, loss]) {
       const metric = getMetric(given);
-      expect(metric.name).toBe('cubed');
-      expect(await metric.result(metric.measure(yTrue, yPred)).item()).toBe(4.5);
+      expect(metric.name).toBe('own');
+      expect(await metric.result(metric.measure(yTrue, yPred)).item()).toBe(2.5);
     }
     expect(() => getLoss(() => 1 as never)(yTrue, yPred)).toThrow('loss: a loss must return a tensor, got 1');
   });

@@ -1,10 +1,10 @@
 /** @file What a loss is, and how one is made of a formula for its terms. */
 
 import { options } from '../../core/arguments.ts';
-import { normalizeAxis, sizeOf } from '../../core/shape.ts';
+import { normalizeAxis } from '../../core/shape.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
-import { type WeightOptions, weightsFor } from '../targets.ts';
+import { requirePair, type WeightOptions, weightsFor } from '../targets.ts';
 
 /**
  * A loss, as `losses.meanSquaredError()` gives it: what `compile` takes, and a function of its own. Its value is the mean
@@ -36,7 +36,11 @@ interface Formula {
 
 /** A loss of that name, made with these options. */
 export function lossOf(name: string, config: Loss['config'], formula: Formula): Loss {
-  const { terms, together, axis = -1 } = formula;
+  const { together, axis = -1 } = formula;
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    requirePair(name, yTrue, yPred);
+    return formula.terms(yTrue, yPred);
+  };
   const perSample = (values: Tensor) => (together === 'done' ? values : values[together](axis));
   const mean = (values: Tensor) => {
     const width = together === 'sum' ? (values.shape[normalizeAxis(name, axis, values.ndim)] as number) : 1;
@@ -50,8 +54,8 @@ export function lossOf(name: string, config: Loss['config'], formula: Formula): 
       const values = terms(yTrue, yPred);
       if (sampleWeight === undefined) return mean(values);
       const each = perSample(values);
-      const weighted = each.mul(weightsFor(name, sampleWeight, each.shape, each.dtype));
-      return weighted.sum().div(Math.max(sizeOf(each.shape), 1));
+      const weighted = each.mul(weightsFor(name, sampleWeight, each));
+      return weighted.sum().div(Math.max(each.size, 1));
     });
   return Object.defineProperties(loss, {
     name: { value: name },

@@ -1,5 +1,5 @@
 /** @file Losses of probabilities, or of the logits that they are made of. */
-import { flag, options } from '../../core/arguments.ts';
+import { flag, integer, options } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { normalizeAxis } from '../../core/shape.ts';
@@ -29,6 +29,7 @@ function crossentropyOptions(name: string, given: unknown): Required<SmoothedCro
     axis = -1,
   } = options(name, given, ...names) as SmoothedCrossentropyOptions;
   flag(name, 'fromLogits', fromLogits);
+  integer(name, 'axis', axis);
   if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new ArgumentError(`${name}: labelSmoothing must lie in [0, 1], got ${describe(labelSmoothing)}`);
   return { fromLogits, labelSmoothing, axis };
@@ -47,6 +48,7 @@ export function binaryCrossentropy(given: SmoothedCrossentropyOptions = {}): Los
   const { fromLogits, labelSmoothing, axis } = config;
   const terms = (yTrue: Tensor, yPred: Tensor) => {
     const [t, p] = columns(name, yTrue, yPred);
+    normalizeAxis(name, axis, p.ndim);
     const target = smoothed(t, labelSmoothing, 0.5);
     const yes = fromLogits ? p.logSigmoid() : inside(p).log();
     const no = fromLogits ? p.neg().logSigmoid() : inside(p.neg().add(1)).log();

@@ -1,7 +1,8 @@
 /** @file Losses of numbers: how far predictions are from their targets. */
-import { finite, options } from '../../core/arguments.ts';
+import { finite, integer, options } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { normalizeAxis } from '../../core/shape.ts';
 import { defineOp } from '../../define.ts';
 import type { Tensor } from '../../tensor.ts';
 import { alike, columns } from '../targets.ts';
@@ -62,7 +63,8 @@ export const poisson = (options?: NoOptions): Loss =>
 
 /** −1 times the cosine of the angle between yTrue and yPred along `axis` (the last by default): −1 is the same direction. 0 where one of them is zero. */
 export function cosineSimilarity(given: { readonly axis?: number } = {}): Loss {
-  const { axis = -1 } = options('cosineSimilarity', given, 'axis') as { axis?: number };
+  const { axis: along = -1 } = options('cosineSimilarity', given, 'axis');
+  const axis = integer('cosineSimilarity', 'axis', along);
   const unit = (x: Tensor) =>
     x.mul(
       x
@@ -73,6 +75,7 @@ export function cosineSimilarity(given: { readonly axis?: number } = {}): Loss {
     );
   const terms = (yTrue: Tensor, yPred: Tensor) => {
     const [t, p] = alike('cosineSimilarity', yTrue, yPred);
+    normalizeAxis('cosineSimilarity', axis, p.ndim);
     return unit(t).mul(unit(p)).neg();
   };
   return lossOf('cosineSimilarity', { axis }, { terms, together: 'sum', axis });

@@ -45,9 +45,10 @@ function largest(p: Tensor, k: number): Tensor {
 }
 
 /** Truth values as numbers, each times its weight. */
-function weigher(name: string, weights: Tensor | undefined, { shape, dtype }: Tensor): Calls['weigh'] {
+function weigher(name: string, weights: Tensor | undefined, values: Tensor): Calls['weigh'] {
+  const { dtype } = values;
   if (weights === undefined) return (which) => which.astype(dtype);
-  const w = weightsFor(name, weights, shape, dtype);
+  const w = weightsFor(name, weights, values);
   return (which) => which.astype(dtype).mul(w);
 }
 
@@ -140,7 +141,7 @@ export function confusionMatrix(given?: Readonly<Record<never, never>>): Metric 
       const [labels, answers, width] = binary ? ofTwo(name, yTrue, yPred) : ofMany(name, yTrue, yPred);
       const [rows, columns] = [labels, answers].map((x) => x.flatten().oneHot(width)) as [Tensor, Tensor];
       if (weights === undefined) return [rows.T.matmul(columns)];
-      const w = weightsFor(name, weights, labels.shape, 'float32').broadcastTo(labels.shape);
+      const w = weightsFor(name, weights, labels.astype('float32')).broadcastTo(labels.shape);
       return [rows.T.matmul(columns.mul(w.reshape([-1, 1])))];
     },
     ([counts]) => (counts as Tensor).add(0), // a tensor of its own, which the caller may dispose
