@@ -58,13 +58,16 @@ async function faults({ id, name, options, steps }: (typeof cases)[number], dtyp
 describe('optimizers', () => {
   it('take the steps of their formulas', async () => {
     const onCpu = device().kind === 'cpu';
-    // Defaults alone have the kernels of other cases.
-    const chosen = onCpu ? cases : cases.filter(({ options }) => 'learningRate' in options);
+    // On a GPU each kernel once, and each kind of decay.
+    const chosen = cases.filter(
+      ({ name, options }) =>
+        onCpu || ('learningRate' in options && (!('weightDecay' in options) || /^(sgd|adamw)$/.test(name))),
+    );
     const found = await Promise.all(
       chosen.flatMap((c) => [faults(c, 'float32'), ...(onCpu ? [faults(c, 'float64')] : [])]),
     );
     expect(found.flat()).toEqual([]);
-    expect(chosen.length).toBeGreaterThan(30);
+    expect(chosen.length).toBeGreaterThan(25);
   });
 
   it('give the same bits in a captured step', async () => {

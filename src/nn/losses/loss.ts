@@ -12,8 +12,9 @@ import { requirePair, type WeightOptions, weightsFor } from '../targets.ts';
  *
  * @example
  * const loss = losses.huber({ delta: 2 });
- * loss(tensor([[1], [2]]), tensor([[1.5], [7]]));           // the mean, a scalar: 4.0625
- * loss.perSample(tensor([[1], [2]]), tensor([[1.5], [7]])); // [0.125, 8]
+ * const [yTrue, yPred] = [tensor([[1], [2]]), tensor([[1.5], [7]])];
+ * await loss(yTrue, yPred).item();             // 4.0625
+ * await loss.perSample(yTrue, yPred).print(); // [0.125, 8]
  * @throws ShapeError where targets and predictions do not fit; [n] and [n, 1] are taken for the same.
  */
 export interface Loss {
