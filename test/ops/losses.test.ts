@@ -172,12 +172,36 @@ describe('losses', () => {
     expect(message(() => losses.sparseCategoricalCrossentropy()(three, three))).toBe(
       'sparseCategoricalCrossentropy: yPred [1, 3] wants labels of shape [1], got [1, 3]; labels are class numbers, not one-hot rows',
     );
+    for (const make of [losses.categoricalCrossentropy, losses.sparseCategoricalCrossentropy])
+      expect(message(() => make()(column, column))).toMatch(
+        /: yPred \[2, 1\] has one class only; for the probability of a class against none: binaryCrossentropy$/,
+      );
     expect(message(() => losses.huber()(two, two, { sampleWeight: tensor([1, 2, 3]) }))).toBe(
       'huber: sampleWeight [3] does not fit to values of shape [1]: it has that shape, or that of its first axes',
     );
     expect(message(() => losses.hinge()(tensor(1), tensor(1)))).toBe(
       'hinge: yPred is a single number; it needs an axis of samples',
     );
+  });
+
+  it('refuse options that they do not have', () => {
+    const make = losses as unknown as Record<string, (o: unknown) => Loss>;
+    const bad: [string, unknown, string][] = [
+      ['meanSquaredError', { delta: 1 }, "meanSquaredError: takes no options, got 'delta'"],
+      ['logCosh', 1, 'logCosh: takes no options, got 1'],
+      ['huber', { delta: 0 }, 'huber: delta must be positive, got 0'],
+      [
+        'binaryCrossentropy',
+        { labelSmoothing: 2 },
+        'binaryCrossentropy: labelSmoothing must lie in [0, 1], got 2',
+      ],
+      [
+        'sparseCategoricalCrossentropy',
+        { fromlogits: true },
+        "sparseCategoricalCrossentropy: unknown option 'fromlogits', did you mean 'fromLogits'? The options are fromLogits, axis",
+      ],
+    ];
+    for (const [name, options, message] of bad) expect(() => make[name]?.(options)).toThrow(message);
   });
 
   it('take [n] and [n, 1] for the same, whichever is which', async () => {

@@ -4,7 +4,7 @@ import { options } from '../../core/arguments.ts';
 import { normalizeAxis } from '../../core/shape.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
-import { requirePair, type WeightOptions, weightsFor } from '../targets.ts';
+import { columns, requirePair, type WeightOptions, weightsFor } from '../targets.ts';
 
 /**
  * A loss, as `losses.meanSquaredError()` gives it: what `compile` takes, and a function of its own. Its value is the mean
@@ -43,11 +43,12 @@ export function lossOf(name: string, config: Loss['config'], formula: Formula): 
     return formula.terms(yTrue, yPred);
   };
   const perSample = (values: Tensor) => (together === 'done' ? values : values[together](axis));
+  /** The mean over all samples, in one reduction. */
   const mean = (values: Tensor) => {
-    const width = together === 'sum' ? (values.shape[normalizeAxis(name, axis, values.ndim)] as number) : 1;
-    const count = values.size / width;
-    if (width > 1) return values.sum().div(Math.max(count, 1));
-    return count === 0 ? values.sum() : values.mean();
+    if (values.size === 0) return values.sum();
+    if (together !== 'sum') return values.mean();
+    const width = values.shape[normalizeAxis(name, axis, values.ndim)] as number;
+    return values.sum().mul(width / values.size);
   };
   const loss = (yTrue: Tensor, yPred: Tensor, given?: WeightOptions): Tensor =>
     scope(() => {
@@ -66,3 +67,19 @@ export function lossOf(name: string, config: Loss['config'], formula: Formula): 
     },
   }) as Loss;
 }
+
+/** A loss without options that is a mean of terms, one a place. */
+export function meanLoss(
+  name: string,
+  given: NoOptions | undefined,
+  term: (yTrue: Tensor, yPred: Tensor) => Tensor,
+): Loss {
+  options(name, given);
+  return lossOf(name, {}, { terms: (t, p) => term(...columns(name, t, p)), together: 'mean' });
+}
+
+/** What a maker takes that has no options. */
+export type NoOptions = Readonly<Record<never, never>>;
+
+/** What Keras adds or clips by where a formula has a pole. */
+export const EPSILON = 1e-7;

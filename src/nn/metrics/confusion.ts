@@ -3,6 +3,7 @@ import { finite, integer, oneOf, options } from '../../core/arguments.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { sameShape, show } from '../../core/shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import type { NoOptions } from '../losses/loss.ts';
 import { alike, classes, columns, weightsFor } from '../targets.ts';
 import { type Metric, metricOf, ratio } from './metric.ts';
 
@@ -130,7 +131,7 @@ export function f1Score(given: F1ScoreOptions = {}): Metric {
  * rows, predictions [..., classes], whose largest is the answer; of one prediction a sample, [samples, 1], those above
  * 0.5 are class 1 of 2. A class outside [0, classes) is an IndexError.
  */
-export function confusionMatrix(given?: Readonly<Record<never, never>>): Metric {
+export function confusionMatrix(given?: NoOptions): Metric {
   const name = 'confusionMatrix';
   options(name, given);
   return metricOf(
