@@ -4,6 +4,7 @@
  */
 import { context, outsideCapture } from './core/context.ts';
 import { hostArray, type TypedArray } from './core/dtype.ts';
+import { ArgumentError } from './core/errors.ts';
 import { tensor } from './create.ts';
 import { constantTensor, updateInPlace } from './ops/dispatch.ts';
 import type { UpdateAttrs } from './ops/update.ts';
@@ -94,7 +95,9 @@ export class OptimizerState {
   }
 
   /** Replaces all state by that of these variables. */
-  write(contents: ReadonlyMap<Variable, SlotValues>): void {
+  write(shownAs: string, contents: ReadonlyMap<Variable, SlotValues>): void {
+    if (context.capturing)
+      throw new ArgumentError(`${shownAs}: not in a captured step, which would do it at every replay`);
     this.dispose();
     this.#makeFor([...contents.keys()], contents);
   }

@@ -1,8 +1,8 @@
 /** @file What losses and metrics have in common: targets and weights brought into the form of the predictions. */
 
 import { type DType, isFloat } from '../core/dtype.ts';
-import { ShapeError } from '../core/errors.ts';
-import { normalizeAxis, type Shape, sameShape, show } from '../core/shape.ts';
+import { DeviceError, ShapeError } from '../core/errors.ts';
+import { normalizeAxis, sameShape, show } from '../core/shape.ts';
 import { defineOp } from '../define.ts';
 import { requireTensor, type Tensor } from '../tensor.ts';
 
@@ -11,12 +11,19 @@ export interface WeightOptions {
   readonly sampleWeight?: Tensor;
 }
 
-/** Two tensors, the predictions as floats, the targets of the same dtype. */
-function asFloats(name: string, yTrue: unknown, yPred: unknown): [Tensor, Tensor] {
+/** Refuses what are no two living tensors on one device. */
+export function requirePair(name: string, yTrue: unknown, yPred: unknown): void {
   requireTensor(name, yTrue);
   requireTensor(name, yPred);
-  const pred = floating(yPred);
-  return [as(pred.dtype, yTrue), pred];
+  requireTogether(name, yTrue, yPred);
+}
+
+function requireTogether(name: string, a: Tensor, b: Tensor): void {
+  for (const x of [a, b]) x.device.requireAlive(name);
+  if (a.device !== b.device)
+    throw new DeviceError(
+      `${name}: the tensors are on different devices (${a.device.kind}, ${b.device.kind}); move one: await t.to(device)`,
+    );
 }
 
 const as = (dtype: DType, x: Tensor): Tensor => (x.dtype === dtype ? x : x.astype(dtype));
@@ -33,24 +40,25 @@ function sameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
 }
 
 /** Targets and predictions of one shape, of at least one axis. `hint` tells what shapes like these may have meant. */
-export function alike(name: string, yTrue: unknown, yPred: unknown, hint = ''): [Tensor, Tensor] {
-  const [t, p] = sameRank(...asFloats(name, yTrue, yPred));
+export function alike(name: string, yTrue: Tensor, yPred: Tensor, hint = ''): [Tensor, Tensor] {
+  const pred = floating(yPred);
+  const [t, p] = sameRank(as(pred.dtype, yTrue), pred);
   if (p.ndim === 0) throw new ShapeError(`${name}: yPred is a single number; it needs an axis of samples`);
   if (!sameShape(t.shape, p.shape))
     throw new ShapeError(
-      `${name}: yTrue ${show((yTrue as Tensor).shape)} and yPred ${show((yPred as Tensor).shape)} must have the same shape${hint}`,
+      `${name}: yTrue ${show(yTrue.shape)} and yPred ${show(yPred.shape)} must have the same shape${hint}`,
     );
   return [t, p];
 }
 
 /** As `alike`, for values each of which counts by itself: a vector is a sample a number. */
-export function columns(name: string, yTrue: unknown, yPred: unknown): [Tensor, Tensor] {
+export function columns(name: string, yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
   const [t, p] = alike(name, yTrue, yPred);
   return p.ndim === 1 ? [t.expandDims(-1), p.expandDims(-1)] : [t, p];
 }
 
 /** As `alike`, for one-hot rows or probabilities of classes. */
-export function distributions(name: string, yTrue: unknown, yPred: unknown): [Tensor, Tensor] {
+export function distributions(name: string, yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
   return alike(
     name,
     yTrue,
@@ -67,9 +75,7 @@ const whole = defineOp({
 });
 
 /** Class numbers as int32 [...], and predictions [..., classes], the class axis last. */
-export function classes(name: string, yTrue: unknown, yPred: unknown, axis: unknown = -1): [Tensor, Tensor] {
-  requireTensor(name, yTrue);
-  requireTensor(name, yPred);
+export function classes(name: string, yTrue: Tensor, yPred: Tensor, axis = -1): [Tensor, Tensor] {
   const at = normalizeAxis(name, axis, yPred.ndim);
   const pred = floating(yPred);
   const last = at === pred.ndim - 1 ? pred : pred.permuteDims([...without(at, pred.ndim), at]);
@@ -88,8 +94,10 @@ const without = (axis: number, ndim: number): number[] =>
   Array.from({ length: ndim }, (_, d) => d).filter((d) => d !== axis);
 
 /** Weights that broadcast to values of a shape, each where it belongs. */
-export function weightsFor(name: string, weights: unknown, shape: Shape, dtype: DType): Tensor {
+export function weightsFor(name: string, weights: unknown, values: Tensor): Tensor {
   requireTensor(name, weights);
+  requireTogether(name, values, weights);
+  const { shape, dtype } = values;
   const extra = weights.ndim === shape.length + 1 && weights.shape.at(-1) === 1;
   const w = as(dtype, extra ? weights.squeeze(-1) : weights);
   const fits = w.shape.every((n, d) => n === shape[d] || (n === 1 && d > 0 && d < shape.length));

@@ -2,6 +2,7 @@
 // in float64; what may be given, and what is refused.
 import { describe, expect, it } from 'vitest';
 import {
+  capture,
   device,
   grad,
   IndexError,
@@ -171,12 +172,36 @@ describe('losses', () => {
     expect(message(() => losses.sparseCategoricalCrossentropy()(three, three))).toBe(
       'sparseCategoricalCrossentropy: yPred [1, 3] wants labels of shape [1], got [1, 3]; labels are class numbers, not one-hot rows',
     );
+    for (const make of [losses.categoricalCrossentropy, losses.sparseCategoricalCrossentropy])
+      expect(message(() => make()(column, column))).toMatch(
+        /: yPred \[2, 1\] has one class only; for the probability of a class against none: binaryCrossentropy$/,
+      );
     expect(message(() => losses.huber()(two, two, { sampleWeight: tensor([1, 2, 3]) }))).toBe(
       'huber: sampleWeight [3] does not fit to values of shape [1]: it has that shape, or that of its first axes',
     );
     expect(message(() => losses.hinge()(tensor(1), tensor(1)))).toBe(
       'hinge: yPred is a single number; it needs an axis of samples',
     );
+  });
+
+  it('refuse options that they do not have', () => {
+    const make = losses as unknown as Record<string, (o: unknown) => Loss>;
+    const bad: [string, unknown, string][] = [
+      ['meanSquaredError', { delta: 1 }, "meanSquaredError: takes no options, got 'delta'"],
+      ['logCosh', 1, 'logCosh: takes no options, got 1'],
+      ['huber', { delta: 0 }, 'huber: delta must be positive, got 0'],
+      [
+        'binaryCrossentropy',
+        { labelSmoothing: 2 },
+        'binaryCrossentropy: labelSmoothing must lie in [0, 1], got 2',
+      ],
+      [
+        'sparseCategoricalCrossentropy',
+        { fromlogits: true },
+        "sparseCategoricalCrossentropy: unknown option 'fromlogits', did you mean 'fromLogits'? The options are fromLogits, axis",
+      ],
+    ];
+    for (const [name, options, message] of bad) expect(() => make[name]?.(options)).toThrow(message);
   });
 
   it('take [n] and [n, 1] for the same, whichever is which', async () => {
@@ -217,6 +242,21 @@ describe('metrics', () => {
       }),
     );
     expect(await faults(found)).toEqual([]);
+  });
+
+  it('are measured in captured steps too', async () => {
+    const metric = metrics.accuracy();
+    const step = capture((t: Tensor, p: Tensor) => ({
+      sums: metric.measure(t, p),
+      loss: losses.meanSquaredError()(t, p),
+    }));
+    const seen: number[] = [];
+    for (const answer of [0.25, 0.75, 0.75, 0.25, 0.75]) {
+      const { sums, loss } = step(tensor([1]), tensor([[answer]]));
+      seen.push(await metric.result(sums).item(), await loss.item());
+    }
+    step.dispose();
+    expect(seen).toEqual([0, 0.5625, 1, 0.0625, 1, 0.0625, 0, 0.5625, 1, 0.0625]);
   });
 
   it('leave nothing behind but their sums and results', () => {
@@ -296,15 +336,15 @@ describe('names', () => {
   });
 
   it('functions of one’s own do as losses and metrics', async () => {
-    const cubed = (t: Tensor, p: Tensor) => p.sub(t).abs().pow(3).mean(-1);
+    const own = (t: Tensor, p: Tensor) => p.sub(t).square().sum(-1);
     const [yTrue, yPred, sampleWeight] = [tensor([[0], [0]]), tensor([[1], [2]]), tensor([1, 0.5])];
-    const loss = getLoss(cubed);
-    expect([loss.name, await loss(yTrue, yPred).item()]).toEqual(['cubed', 4.5]);
-    expect(await loss(yTrue, yPred, { sampleWeight }).item()).toBe(2.5);
-    for (const given of [cubed, loss]) {
+    const loss = getLoss(own);
+    expect([loss.name, await loss(yTrue, yPred).item()]).toEqual(['own', 2.5]);
+    expect(await loss(yTrue, yPred, { sampleWeight }).item()).toBe(1.5);
+    for (const given of [own, loss]) {
       const metric = getMetric(given);
-      expect(metric.name).toBe('cubed');
-      expect(await metric.result(metric.measure(yTrue, yPred)).item()).toBe(4.5);
+      expect(metric.name).toBe('own');
+      expect(await metric.result(metric.measure(yTrue, yPred)).item()).toBe(2.5);
     }
     expect(() => getLoss(() => 1 as never)(yTrue, yPred)).toThrow('loss: a loss must return a tensor, got 1');
   });

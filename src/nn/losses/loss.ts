@@ -1,10 +1,10 @@
 /** @file What a loss is, and how one is made of a formula for its terms. */
 
 import { options } from '../../core/arguments.ts';
-import { normalizeAxis, sizeOf } from '../../core/shape.ts';
+import { normalizeAxis } from '../../core/shape.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
-import { type WeightOptions, weightsFor } from '../targets.ts';
+import { columns, requirePair, type WeightOptions, weightsFor } from '../targets.ts';
 
 /**
  * A loss, as `losses.meanSquaredError()` gives it: what `compile` takes, and a function of its own. Its value is the mean
@@ -12,8 +12,9 @@ import { type WeightOptions, weightsFor } from '../targets.ts';
  *
  * @example
  * const loss = losses.huber({ delta: 2 });
- * loss(tensor([[1], [2]]), tensor([[1.5], [7]]));           // the mean, a scalar: 4.0625
- * loss.perSample(tensor([[1], [2]]), tensor([[1.5], [7]])); // [0.125, 8]
+ * const [yTrue, yPred] = [tensor([[1], [2]]), tensor([[1.5], [7]])];
+ * await loss(yTrue, yPred).item();             // 4.0625
+ * await loss.perSample(yTrue, yPred).print(); // [0.125, 8]
  * @throws ShapeError where targets and predictions do not fit; [n] and [n, 1] are taken for the same.
  */
 export interface Loss {
@@ -36,13 +37,18 @@ interface Formula {
 
 /** A loss of that name, made with these options. */
 export function lossOf(name: string, config: Loss['config'], formula: Formula): Loss {
-  const { terms, together, axis = -1 } = formula;
+  const { together, axis = -1 } = formula;
+  const terms = (yTrue: Tensor, yPred: Tensor) => {
+    requirePair(name, yTrue, yPred);
+    return formula.terms(yTrue, yPred);
+  };
   const perSample = (values: Tensor) => (together === 'done' ? values : values[together](axis));
+  /** The mean over all samples, in one reduction. */
   const mean = (values: Tensor) => {
-    const width = together === 'sum' ? (values.shape[normalizeAxis(name, axis, values.ndim)] as number) : 1;
-    const count = values.size / width;
-    if (width > 1) return values.sum().div(Math.max(count, 1));
-    return count === 0 ? values.sum() : values.mean();
+    if (values.size === 0) return values.sum();
+    if (together !== 'sum') return values.mean();
+    const width = values.shape[normalizeAxis(name, axis, values.ndim)] as number;
+    return values.sum().mul(width / values.size);
   };
   const loss = (yTrue: Tensor, yPred: Tensor, given?: WeightOptions): Tensor =>
     scope(() => {
@@ -50,8 +56,8 @@ export function lossOf(name: string, config: Loss['config'], formula: Formula): 
       const values = terms(yTrue, yPred);
       if (sampleWeight === undefined) return mean(values);
       const each = perSample(values);
-      const weighted = each.mul(weightsFor(name, sampleWeight, each.shape, each.dtype));
-      return weighted.sum().div(Math.max(sizeOf(each.shape), 1));
+      const weighted = each.mul(weightsFor(name, sampleWeight, each));
+      return weighted.sum().div(Math.max(each.size, 1));
     });
   return Object.defineProperties(loss, {
     name: { value: name },
@@ -61,3 +67,19 @@ export function lossOf(name: string, config: Loss['config'], formula: Formula): 
     },
   }) as Loss;
 }
+
+/** A loss without options that is a mean of terms, one a place. */
+export function meanLoss(
+  name: string,
+  given: NoOptions | undefined,
+  term: (yTrue: Tensor, yPred: Tensor) => Tensor,
+): Loss {
+  options(name, given);
+  return lossOf(name, {}, { terms: (t, p) => term(...columns(name, t, p)), together: 'mean' });
+}
+
+/** What a maker takes that has no options. */
+export type NoOptions = Readonly<Record<never, never>>;
+
+/** What Keras adds or clips by where a formula has a pole. */
+export const EPSILON = 1e-7;

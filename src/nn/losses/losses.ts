@@ -3,6 +3,7 @@ import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { Tensor } from '../../tensor.ts';
 import { type Described, type Makers, madeFrom } from '../named.ts';
+import { hinge, squaredHinge } from './hinge.ts';
 import { type Loss, lossOf } from './loss.ts';
 import {
   binaryCrossentropy,
@@ -12,14 +13,12 @@ import {
 } from './probability.ts';
 import {
   cosineSimilarity,
-  hinge,
   huber,
   logCosh,
   meanAbsoluteError,
   meanAbsolutePercentageError,
   meanSquaredError,
   poisson,
-  squaredHinge,
 } from './regression.ts';
 
 /**

@@ -1,12 +1,11 @@
 /** @file Losses of probabilities, or of the logits that they are made of. */
-import { flag, options } from '../../core/arguments.ts';
+import { flag, integer, options } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
-import { ArgumentError } from '../../core/errors.ts';
-import { normalizeAxis } from '../../core/shape.ts';
+import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { normalizeAxis, show } from '../../core/shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { alike, classes, columns, distributions } from '../targets.ts';
-import { type Loss, lossOf } from './loss.ts';
-import { EPSILON, type NoOptions } from './regression.ts';
+import { EPSILON, type Loss, lossOf, type NoOptions } from './loss.ts';
 
 export interface CrossentropyOptions {
   /** Whether the predictions are logits; else probabilities, which are held within [1e-7, 1 − 1e-7]. */
@@ -29,6 +28,7 @@ function crossentropyOptions(name: string, given: unknown): Required<SmoothedCro
     axis = -1,
   } = options(name, given, ...names) as SmoothedCrossentropyOptions;
   flag(name, 'fromLogits', fromLogits);
+  integer(name, 'axis', axis);
   if (!(typeof labelSmoothing === 'number' && labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new ArgumentError(`${name}: labelSmoothing must lie in [0, 1], got ${describe(labelSmoothing)}`);
   return { fromLogits, labelSmoothing, axis };
@@ -47,6 +47,7 @@ export function binaryCrossentropy(given: SmoothedCrossentropyOptions = {}): Los
   const { fromLogits, labelSmoothing, axis } = config;
   const terms = (yTrue: Tensor, yPred: Tensor) => {
     const [t, p] = columns(name, yTrue, yPred);
+    normalizeAxis(name, axis, p.ndim);
     const target = smoothed(t, labelSmoothing, 0.5);
     const yes = fromLogits ? p.logSigmoid() : inside(p).log();
     const no = fromLogits ? p.neg().logSigmoid() : inside(p.neg().add(1)).log();
@@ -55,34 +56,44 @@ export function binaryCrossentropy(given: SmoothedCrossentropyOptions = {}): Los
   return lossOf(name, { ...config }, { terms, together: 'mean', axis });
 }
 
-/** Logarithms of the probabilities along an axis, without overflow from logits; others are brought to the sum 1 before. */
-const logProbabilities = (p: Tensor, fromLogits: boolean, axis: number): Tensor =>
-  fromLogits ? p.logSoftmax(axis) : inside(p.div(p.sum(axis, { keepdims: true }))).log();
+/** How many classes there are: a single one is always right, and nothing would be learnt. */
+function severalClasses(name: string, p: Tensor, axis: number): number {
+  const count = p.shape[normalizeAxis(name, axis, p.ndim)] as number;
+  if (count === 1)
+    throw new ShapeError(
+      `${name}: yPred ${show(p.shape)} has one class only; for the probability of a class against none: binaryCrossentropy`,
+    );
+  return count;
+}
 
-/** −Σ yTrue·log p over the classes, for one-hot rows or distributions yTrue and predictions p [..., classes]. */
+/** −Σ yTrue·log p over the classes, p having been brought to the sum 1, for one-hot rows or distributions yTrue and predictions p [..., classes]. */
 export function categoricalCrossentropy(given: SmoothedCrossentropyOptions = {}): Loss {
   const name = 'categoricalCrossentropy';
   const config = crossentropyOptions(name, given);
   const { fromLogits, labelSmoothing, axis } = config;
   const terms = (yTrue: Tensor, yPred: Tensor) => {
     const [t, p] = distributions(name, yTrue, yPred);
-    const even = 1 / (p.shape[normalizeAxis(name, axis, p.ndim)] as number);
-    return smoothed(t, labelSmoothing, even)
-      .mul(logProbabilities(p, fromLogits, axis))
+    const count = severalClasses(name, p, axis);
+    const logs = fromLogits ? p.logSoftmax(axis) : inside(p.div(p.sum(axis, { keepdims: true }))).log();
+    return smoothed(t, labelSmoothing, 1 / count)
+      .mul(logs)
       .neg();
   };
   return lossOf(name, { ...config }, { terms, together: 'sum', axis });
 }
 
-/** −log p of the right class, for class numbers yTrue [...] (or [..., 1]) and predictions p [..., classes]. A class outside [0, classes) is an IndexError. */
+/** −log p of the right class, p having been brought to the sum 1, for class numbers yTrue [...] (or [..., 1]) and predictions p [..., classes]. A class outside [0, classes) is an IndexError. */
 export function sparseCategoricalCrossentropy(given: CrossentropyOptions = {}): Loss {
   const name = 'sparseCategoricalCrossentropy';
   const { fromLogits, axis } = crossentropyOptions(name, given);
   const terms = (yTrue: Tensor, yPred: Tensor) => {
     const [labels, p] = classes(name, yTrue, yPred, axis);
+    const count = severalClasses(name, p, -1);
     if (fromLogits) return p.softmaxCrossEntropy(labels);
-    const right = labels.oneHot(p.shape.at(-1) as number, { dtype: p.dtype });
-    return logProbabilities(p, false, -1).mul(right).sum(-1).neg();
+    const right = labels.oneHot(count, { dtype: p.dtype });
+    return inside(p.mul(right).sum(-1).div(p.sum(-1)))
+      .log()
+      .neg();
   };
   return lossOf(name, { fromLogits, axis }, { terms, together: 'done' });
 }

@@ -1,32 +1,24 @@
 /** @file Losses of numbers: how far predictions are from their targets. */
-import { finite, options } from '../../core/arguments.ts';
+import { finite, integer, options } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { normalizeAxis } from '../../core/shape.ts';
 import { defineOp } from '../../define.ts';
 import type { Tensor } from '../../tensor.ts';
 import { alike, columns } from '../targets.ts';
-import { type Loss, lossOf } from './loss.ts';
-
-/** What Keras adds or clips by where a formula has a pole. */
-export const EPSILON = 1e-7;
-
-/** A loss that is a mean of terms, one a place. */
-function meanOf(name: string, given: unknown, term: (yTrue: Tensor, yPred: Tensor) => Tensor): Loss {
-  options(name, given);
-  return lossOf(name, {}, { terms: (t, p) => term(...columns(name, t, p)), together: 'mean' });
-}
+import { EPSILON, type Loss, lossOf, meanLoss, type NoOptions } from './loss.ts';
 
 /** The mean of (yTrue − yPred)². */
 export const meanSquaredError = (options?: NoOptions): Loss =>
-  meanOf('meanSquaredError', options, (t, p) => p.sub(t).square());
+  meanLoss('meanSquaredError', options, (t, p) => p.sub(t).square());
 
 /** The mean of |yTrue − yPred|. */
 export const meanAbsoluteError = (options?: NoOptions): Loss =>
-  meanOf('meanAbsoluteError', options, (t, p) => p.sub(t).abs());
+  meanLoss('meanAbsoluteError', options, (t, p) => p.sub(t).abs());
 
 /** 100 times the mean of |yTrue − yPred| / max(|yTrue|, 1e-7). */
 export const meanAbsolutePercentageError = (options?: NoOptions): Loss =>
-  meanOf('meanAbsolutePercentageError', options, (t, p) =>
+  meanLoss('meanAbsolutePercentageError', options, (t, p) =>
     t.sub(p).div(t.abs().clip(EPSILON)).abs().mul(100),
   );
 
@@ -54,15 +46,16 @@ const logCoshOf = defineOp({
 
 /** The mean of log cosh(yPred − yTrue): half the square of small errors, the size of large ones less log 2. */
 export const logCosh = (options?: NoOptions): Loss =>
-  meanOf('logCosh', options, (t, p) => logCoshOf(p.sub(t)));
+  meanLoss('logCosh', options, (t, p) => logCoshOf(p.sub(t)));
 
 /** The mean of yPred − yTrue · log(yPred + 1e-7), for counts yTrue and their expected values yPred. */
 export const poisson = (options?: NoOptions): Loss =>
-  meanOf('poisson', options, (t, p) => p.sub(t.mul(p.add(EPSILON).log())));
+  meanLoss('poisson', options, (t, p) => p.sub(t.mul(p.add(EPSILON).log())));
 
 /** −1 times the cosine of the angle between yTrue and yPred along `axis` (the last by default): −1 is the same direction. 0 where one of them is zero. */
 export function cosineSimilarity(given: { readonly axis?: number } = {}): Loss {
-  const { axis = -1 } = options('cosineSimilarity', given, 'axis') as { axis?: number };
+  const { axis: along = -1 } = options('cosineSimilarity', given, 'axis');
+  const axis = integer('cosineSimilarity', 'axis', along);
   const unit = (x: Tensor) =>
     x.mul(
       x
@@ -73,23 +66,8 @@ export function cosineSimilarity(given: { readonly axis?: number } = {}): Loss {
     );
   const terms = (yTrue: Tensor, yPred: Tensor) => {
     const [t, p] = alike('cosineSimilarity', yTrue, yPred);
+    normalizeAxis('cosineSimilarity', axis, p.ndim);
     return unit(t).mul(unit(p)).neg();
   };
   return lossOf('cosineSimilarity', { axis }, { terms, together: 'sum', axis });
 }
-
-/** The mean of max(1 − yTrue·yPred, 0), for targets −1 and 1; a batch of targets 0 and 1 alone is taken for −1 and 1. */
-export const hinge = (options?: NoOptions): Loss => meanOf('hinge', options, (t, p) => margin(t, p));
-
-/** The mean of max(1 − yTrue·yPred, 0)²; targets as for `hinge`. */
-export const squaredHinge = (options?: NoOptions): Loss =>
-  meanOf('squaredHinge', options, (t, p) => margin(t, p).square());
-
-function margin(yTrue: Tensor, yPred: Tensor): Tensor {
-  const binary = yTrue.equal(0).logicalOr(yTrue.equal(1)).all().astype(yTrue.dtype);
-  const signs = yTrue.add(binary.mul(yTrue.sub(1))); // 2y − 1 where all are 0 or 1
-  return signs.mul(yPred).neg().add(1).relu();
-}
-
-/** A loss that has none. */
-export type NoOptions = Readonly<Record<never, never>>;

@@ -1,7 +1,7 @@
 /** @file Metrics that are a share of right answers, and mean errors. */
 import { finite, integer, options } from '../../core/arguments.ts';
 import type { Tensor } from '../../tensor.ts';
-import type { NoOptions } from '../losses/regression.ts';
+import type { NoOptions } from '../losses/loss.ts';
 import { alike, classes, columns, distributions } from '../targets.ts';
 import { type Metric, meanOf } from './metric.ts';
 

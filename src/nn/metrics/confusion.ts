@@ -3,6 +3,7 @@ import { finite, integer, oneOf, options } from '../../core/arguments.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { sameShape, show } from '../../core/shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import type { NoOptions } from '../losses/loss.ts';
 import { alike, classes, columns, weightsFor } from '../targets.ts';
 import { type Metric, metricOf, ratio } from './metric.ts';
 
@@ -45,9 +46,10 @@ function largest(p: Tensor, k: number): Tensor {
 }
 
 /** Truth values as numbers, each times its weight. */
-function weigher(name: string, weights: Tensor | undefined, { shape, dtype }: Tensor): Calls['weigh'] {
+function weigher(name: string, weights: Tensor | undefined, values: Tensor): Calls['weigh'] {
+  const { dtype } = values;
   if (weights === undefined) return (which) => which.astype(dtype);
-  const w = weightsFor(name, weights, shape, dtype);
+  const w = weightsFor(name, weights, values);
   return (which) => which.astype(dtype).mul(w);
 }
 
@@ -129,7 +131,7 @@ export function f1Score(given: F1ScoreOptions = {}): Metric {
  * rows, predictions [..., classes], whose largest is the answer; of one prediction a sample, [samples, 1], those above
  * 0.5 are class 1 of 2. A class outside [0, classes) is an IndexError.
  */
-export function confusionMatrix(given?: Readonly<Record<never, never>>): Metric {
+export function confusionMatrix(given?: NoOptions): Metric {
   const name = 'confusionMatrix';
   options(name, given);
   return metricOf(
@@ -140,7 +142,7 @@ export function confusionMatrix(given?: Readonly<Record<never, never>>): Metric 
       const [labels, answers, width] = binary ? ofTwo(name, yTrue, yPred) : ofMany(name, yTrue, yPred);
       const [rows, columns] = [labels, answers].map((x) => x.flatten().oneHot(width)) as [Tensor, Tensor];
       if (weights === undefined) return [rows.T.matmul(columns)];
-      const w = weightsFor(name, weights, labels.shape, 'float32').broadcastTo(labels.shape);
+      const w = weightsFor(name, weights, labels.astype('float32')).broadcastTo(labels.shape);
       return [rows.T.matmul(columns.mul(w.reshape([-1, 1])))];
     },
     ([counts]) => (counts as Tensor).add(0), // a tensor of its own, which the caller may dispose

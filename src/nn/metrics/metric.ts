@@ -4,7 +4,7 @@ import { options } from '../../core/arguments.ts';
 import { full, where } from '../../create.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
-import { type WeightOptions, weightsFor } from '../targets.ts';
+import { requirePair, type WeightOptions, weightsFor } from '../targets.ts';
 
 /**
  * A metric, as `metrics.precision()` gives it. It keeps nothing itself: `measure` gives sums of one batch, which added entry
@@ -42,6 +42,7 @@ export function metricOf(
       noGrad(() =>
         scope(() => {
           const { sampleWeight } = options(name, given, 'sampleWeight');
+          requirePair(name, yTrue, yPred);
           return sums(yTrue, yPred, sampleWeight as Tensor | undefined);
         }),
       ),
@@ -62,7 +63,7 @@ export function meanOf(
       made.dtype === 'bool' ? made.astype(yPred.dtype === 'float64' ? 'float64' : 'float32') : made;
     const { dtype, device, shape, size } = each;
     if (weights === undefined) return [each.sum(), full([], size, { dtype, device })];
-    const w = weightsFor(name, weights, shape, dtype).broadcastTo(shape);
+    const w = weightsFor(name, weights, each).broadcastTo(shape);
     return [each.mul(w).sum(), w.sum()];
   };
   return metricOf(name, config, sums, ([total, count]) => finish(ratio(total as Tensor, count as Tensor)));

@@ -1,5 +1,5 @@
 /** @file Gradients held within bounds before a step: all of it on the device, nothing is read. */
-import { where } from '../../create.ts';
+import { defineOp } from '../../define.ts';
 import type { Tensor } from '../../tensor.ts';
 
 /** At most one of them is a number. */
@@ -30,7 +30,8 @@ const scaled = (g: Tensor, scale: Tensor): Tensor =>
   g.mul(scale.dtype === g.dtype ? scale : scale.astype(g.dtype));
 
 /** What a gradient of that squared norm is multiplied by; NaN where the norm is not finite, so that it shows. */
-function shrink(squared: Tensor, most: number): Tensor {
-  const norm = squared.sqrt();
-  return where(norm.isFinite(), norm.clip(most).reciprocal().mul(most), Number.NaN);
-}
+const shrink = defineOp({
+  name: 'clipNorm',
+  wgsl: 'bitcast<f32>(select(bitcast<u32>(b / max(sqrt(a), b)), 0x7fc00000u, (bitcast<u32>(a) & 0x7f800000u) == 0x7f800000u))',
+  cpu: (squared, most) => (squared < Infinity ? most / Math.max(Math.sqrt(squared), most) : Number.NaN),
+});

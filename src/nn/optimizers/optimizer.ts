@@ -136,7 +136,7 @@ export function optimizerOf<D>(
     },
     setState(params, saved) {
       const contents = contentsOf(name, variablesOf(`${name}.setState`, params), saved, state.slots);
-      state.write(contents);
+      state.write(`${name}.setState`, contents);
       count = saved.iterations;
     },
     dispose() {
@@ -163,7 +163,11 @@ function contentsOf(
   slots: number,
 ): Map<Variable, readonly TypedArray[]> {
   const op = `${name}.setState`;
-  if (!isPlainObject(saved) || !Array.isArray(saved.slots) || !Number.isInteger(saved.iterations))
+  if (
+    !isPlainObject(saved) ||
+    !Array.isArray(saved.slots) ||
+    !(Number.isInteger(saved.iterations) && saved.iterations >= 0)
+  )
     throw new ArgumentError(
       `${op}: takes what getState gave, { name, iterations, slots }, got ${describe(saved)}`,
     );
@@ -177,11 +181,14 @@ function contentsOf(
   (saved.slots as OptimizerSnapshot['slots']).forEach((values, k) => {
     if (values === null) return;
     const w = variables[k] as Variable;
+    const typed = w.dtype === 'float64' ? Float64Array : Float32Array;
     const fits =
-      Array.isArray(values) && values.length === slots && values.every((v) => v?.length === w.size);
+      Array.isArray(values) &&
+      values.length === slots &&
+      values.every((v) => v instanceof typed && v.length === w.size);
     if (!fits)
       throw new ShapeError(
-        `${op}: the state of variable ${k} ${show(w.shape)} must be ${slots} arrays of ${w.size} numbers, got ${describe(values)}`,
+        `${op}: the state of variable ${k} ${show(w.shape)} must be ${slots} ${typed.name}s of ${w.size}, got ${describe(values)}`,
       );
     found.set(w, values as readonly TypedArray[]);
   });
