@@ -355,9 +355,9 @@ export class Sequential {
  * A model of layers one after another.
  *
  * @example
- * const model = sequential([layers.dense(128, { activation: 'relu', inputShape: [256] }), layers.dense(10)], { seed: 1 });
+ * const model = sequential([layers.dense(16, { activation: 'relu', inputShape: [2] }), layers.dense(3)], { seed: 1 });
  * model.compile({ optimizer: 'adam', loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }), metrics: ['accuracy'] });
- * await model.fit(x, y, { epochs: 5 });
+ * await model.fit(x, y, { epochs: 5 }); // points [20, 2], and the class of each
  */
 export function sequential(layers: readonly Layer[], options?: SequentialOptions): Sequential {
   return new Sequential(layers, options);
