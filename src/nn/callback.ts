@@ -1,4 +1,5 @@
 /** @file What a callback is, and how all of them are called. */
+import { requireFunction } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { didYouMean } from '../core/names.ts';
@@ -63,7 +64,7 @@ export class Callbacks {
 
   constructor(list: unknown) {
     if (!Array.isArray(list)) throw new ArgumentError(`fit: callbacks are a list, got ${describe(list)}`);
-    for (const callback of list) requireCallback(callback);
+    for (const callback of list) requireCallback('fit', callback);
     this.#list = list as Callback[];
     this.endsOnNaN = this.#list.some((callback) => callback.endsOnNaN === true);
   }
@@ -80,15 +81,20 @@ export class Callbacks {
   }
 }
 
-function requireCallback(callback: unknown): void {
+/** Refuses what is no callback, and hooks that nobody would call. */
+export function requireCallback(op: string, callback: unknown): asserts callback is Callback {
   if (typeof callback !== 'object' || callback === null)
     throw new ArgumentError(
-      `fit: a callback is an object with any of ${HOOKS.join(', ')}, got ${describe(callback)}`,
+      `${op}: a callback is an object with any of ${HOOKS.join(', ')}, got ${describe(callback)}`,
     );
+  for (const hook of HOOKS) {
+    const value = (callback as Callback)[hook];
+    if (value !== undefined) requireFunction(`${op}: ${hook}`, value);
+  }
   for (const name in callback)
     if (/^on[A-Z]/.test(name) && !HOOKS.includes(name as Hook))
       throw new ArgumentError(
-        `fit: unknown callback ${didYouMean(name, HOOKS)} They are ${HOOKS.join(', ')}`,
+        `${op}: unknown callback ${didYouMean(name, HOOKS)} They are ${HOOKS.join(', ')}`,
       );
 }
 

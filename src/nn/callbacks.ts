@@ -1,5 +1,5 @@
 /** @file The callbacks, by Keras' defaults and behaviour. */
-import type { Callback } from './callback.ts';
+import { type Callback, requireCallback } from './callback.ts';
 import { csvLogger, modelCheckpoint } from './callbacks/keeping.ts';
 import { learningRateScheduler, reduceLROnPlateau } from './callbacks/rates.ts';
 import { earlyStopping, terminateOnNaN } from './callbacks/stopping.ts';
@@ -15,5 +15,8 @@ export const callbacks = {
   terminateOnNaN,
   progressBar,
   /** A callback of these functions, for who knows it by this name from Keras: the object itself would do. */
-  lambdaCallback: (functions: Callback): Callback => ({ ...functions }),
+  lambdaCallback: (functions: Callback): Callback => {
+    requireCallback('lambdaCallback', functions);
+    return { ...functions };
+  },
 };

@@ -31,7 +31,7 @@ export function compiled(options: CompileOptions): Compiled {
   if (!Array.isArray(metrics))
     throw new ArgumentError(`compile: metrics are a list, got ${describe(metrics)}`);
   const loss = getLoss(given.loss);
-  const found = metrics.map((metric: MetricLike) => getMetric(metric, loss));
+  const found = Array.from(metrics, (metric: MetricLike) => getMetric(metric, loss));
   const names = new Set<string>(['loss']);
   for (const { name } of found) {
     if (names.has(name)) throw new ArgumentError(`compile: two of loss and metrics are called '${name}'`);

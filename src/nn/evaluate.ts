@@ -175,10 +175,13 @@ export async function predict(model: Sequential, x: Data, options?: PredictOptio
     const part = (from: number, to: number) =>
       withDevice(device, () => {
         const batch = xs.slice([from, to]);
-        const made = model.apply(batch);
-        batch.dispose();
-        made.moveTo(undefined);
-        parts.push(made);
+        try {
+          const made = model.apply(batch);
+          made.moveTo(undefined);
+          parts.push(made);
+        } finally {
+          batch.dispose();
+        }
       });
     if (count === 0) part(0, 0);
     for (let from = 0; from < count; from += batchSize) {

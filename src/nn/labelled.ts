@@ -28,8 +28,8 @@ export function byName<F extends AnyFunction, N extends string>(
   table: Readonly<Record<N, (options?: never) => F>>,
 ): F {
   if (typeof wanted === 'function') return wanted;
-  const { name, config } =
-    typeof wanted === 'object' && wanted !== null ? wanted : { name: wanted, config: undefined };
+  const { name, config }: Partial<Named> =
+    typeof wanted === 'object' ? ((wanted ?? {}) as Partial<Named>) : { name: wanted };
   if (typeof name !== 'string')
     throw new ArgumentError(`${op}: ${what} must be a name or a function, got ${describe(wanted)}`);
   return table[oneOf(op, what, name as N, Object.keys(table) as N[])](config as never);

@@ -24,6 +24,7 @@ import {
   readWeights,
   type WeightData,
 } from './host.ts';
+import { inName } from './in_name.ts';
 import type { Layer } from './layer.ts';
 import { type ModelState, type RandomState, readState, writeState } from './state.ts';
 import { summaryOf } from './summary.ts';
@@ -111,28 +112,30 @@ export class Sequential {
 
   /** Makes the weights for examples of this shape. The first call of `fit`, `apply` or `predict` does so by itself. */
   build(inputShape: Shape): void {
+    checkShape('build', inputShape);
     if (this.#weights) {
       if (sameShape(this.inputShape, inputShape)) return;
       throw new ShapeError(
         `build: the model is built for examples of shape ${show(this.inputShape)}, not ${show(inputShape)}`,
       );
     }
-    checkShape('build', inputShape);
-    this.#weights = scope(() => {
-      const { params, state = {}, shapes } = this.chain.build(inputShape, this.#first);
-      const asVariables = (tree: Tree) =>
-        mapTree('build', tree, (t) => (t instanceof Variable ? t : variable(t))) as Trees;
-      const made = { params: asVariables(params), state: asVariables(state) };
-      const all = this.chain.entries.flatMap(({ name }) =>
-        [made.params, made.state].flatMap((trees) =>
-          entries('build', trees[name] ?? {}).map(([path, v]) => ({
-            name: name + path.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/'),
-            variable: v as Variable,
-          })),
-        ),
-      );
-      return { inputShape, shapes, ...made, all };
-    });
+    this.#weights = inName('build', () =>
+      scope(() => {
+        const { params, state = {}, shapes } = this.chain.build(inputShape, this.#first);
+        const asVariables = (tree: Tree) =>
+          mapTree('build', tree, (t) => (t instanceof Variable ? t : variable(t))) as Trees;
+        const made = { params: asVariables(params), state: asVariables(state) };
+        const all = this.chain.entries.flatMap(({ name }) =>
+          [made.params, made.state].flatMap((trees) =>
+            entries('build', trees[name] ?? {}).map(([path, v]) => ({
+              name: name + path.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/'),
+              variable: v as Variable,
+            })),
+          ),
+        );
+        return { inputShape, shapes, ...made, all };
+      }),
+    );
   }
 
   #own(op: string): Weights {
@@ -196,7 +199,7 @@ export class Sequential {
     const { training = false } = checked('apply', options, 'training') as { training?: boolean };
     requireTensor('apply', x);
     if (!this.built) this.build(x.shape.slice(1));
-    return scope(() => this.pass('apply', x, training).output);
+    return inName('apply', () => scope(() => this.pass('apply', x, training).output));
   }
 
   /** As `apply`, with the states that have changed; through the first layers only, if so many are given. */
@@ -245,7 +248,7 @@ export class Sequential {
    * model.compile({ optimizer: optimizers.adam(0.01), loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] });
    */
   compile(options: CompileOptions): void {
-    this.#compiled = compiled(options);
+    this.#compiled = inName('compile', () => compiled(options));
   }
 
   /** What `compile` was given. */
@@ -273,17 +276,17 @@ export class Sequential {
   fit(x: Stream, options?: FitOptions): Promise<History>;
   fit(x: Data | Stream, y?: Data, options?: FitOptions): Promise<History>;
   fit(x: Data | Stream, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
-    return fit(this, x, y, options);
+    return inName('fit', () => fit(this, x, y, options));
   }
 
   /** Loss and metrics of data, which are as those of `fit`. Neither noise nor change to the model. */
   evaluate(x: Data | Stream, y?: Data, options?: EvaluateOptions): Promise<Logs> {
-    return evaluate(this, x, y, options);
+    return inName('evaluate', () => evaluate(this, x, y, options));
   }
 
   /** The outputs for all examples, computed in batches. */
   predict(x: Data, options?: PredictOptions): Promise<Tensor> {
-    return predict(this, x, options);
+    return inName('predict', () => predict(this, x, options));
   }
 
   /** Layers, shapes and numbers of parameters as Keras prints them: to the console, and as the text that it returns. */
@@ -305,7 +308,7 @@ export class Sequential {
 
   /** Sets all weights: a list as `getWeights` gives it, or of tensors, or of nested arrays. */
   setWeights(weights: readonly WeightData[]): void {
-    assignWeights('setWeights', this.namedWeights, weights);
+    inName('setWeights', () => assignWeights('setWeights', this.namedWeights, weights));
   }
 
   /**
@@ -323,7 +326,7 @@ export class Sequential {
 
   /** Goes back to a state; where the device of the weights was lost, on the current one. */
   setState(state: ModelState): void {
-    writeState(this, this.#compiled?.optimizer, state, currentDevice());
+    inName('setState', () => writeState(this, this.#compiled?.optimizer, state, currentDevice()));
     this.#rescued = undefined;
   }
 

@@ -1,5 +1,6 @@
 /** @file What a training has on one device: data, order, the step and its sums. After a loss of the device there is another. */
 
+import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { arange } from '../create.ts';
 import type { Device } from '../device/device.ts';
@@ -77,9 +78,7 @@ export class Session {
         ? x
         : await load('fit', [x, y as Data, settings.sampleWeight as Data], device, shapesOf(model), owned);
       if (isStream(data)) {
-        const session = new Session(model, settings, data, owned);
-        await session.#validateOn(settings.validationData);
-        return session;
+        return await new Session(model, settings, data, owned).#validateOn(settings.validationData);
       }
       requireExamples('fit', data.x);
       if (!model.built) withDevice(device, () => model.build(data.x.shape.slice(1)));
@@ -106,24 +105,39 @@ export class Session {
           part(whole, count - kept, count, owned),
           settings.validationBatchSize,
         );
-      else await session.#validateOn(settings.validationData);
-      return session;
+      return await session.#validateOn(settings.validationData);
     } catch (error) {
       owned.dispose();
       throw error;
     }
   }
 
-  async #validateOn(data: FitSettings['validationData']): Promise<void> {
-    if (data === undefined) return;
+  /** With the data to validate on, if there are any. */
+  async #validateOn(data: FitSettings['validationData']): Promise<this> {
+    if (data === undefined) return this;
     const { model, settings } = this;
-    if (!Array.isArray(data)) {
-      this.validation = new Evaluation(model, data as Stream, settings.validationBatchSize);
-      return;
+    try {
+      if (isStream(data)) this.validation = new Evaluation(model, data, settings.validationBatchSize);
+      else {
+        if (!Array.isArray(data))
+          throw new ArgumentError(
+            `validationData is [x, y], [x, y, sampleWeight] or an iterable of these, got ${describe(data)}`,
+          );
+        const batch = await load(
+          'fit',
+          data as unknown as BatchData,
+          this.device,
+          shapesOf(model),
+          this.#owned,
+        );
+        requireExamples('fit', batch.x);
+        this.validation = new Evaluation(model, batch, settings.validationBatchSize);
+      }
+      return this;
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
-    const batch = await load('fit', data as unknown as BatchData, this.device, shapesOf(model), this.#owned);
-    requireExamples('fit', batch.x);
-    this.validation = new Evaluation(model, batch, settings.validationBatchSize);
   }
 
   /** Steps of an epoch; undefined where a stream has not told yet. */

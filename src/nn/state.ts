@@ -59,7 +59,8 @@ export function writeState(
   device: Device,
 ): void {
   const { weights, optimizer: values, learningRate, random, epoch } = (state ?? {}) as Partial<ModelState>;
-  if (!Array.isArray(weights) || typeof random !== 'object' || typeof epoch !== 'number')
+  const isWhole = [random?.seed, random?.noise, random?.order, epoch].every(Number.isSafeInteger);
+  if (!Array.isArray(weights) || !random || epoch === undefined || !isWhole)
     throw new ArgumentError(`setState: takes what getState gave, got ${describe(state)}`);
   if (isAlive(model.device)) assignWeights('setState', model.namedWeights, weights);
   else move(model, weights, device);

@@ -43,12 +43,15 @@ export function weightRule<O extends object>(
   prefix: string,
   initializer: InitializerName,
 ): WeightRule {
-  const given = (kind: string) => (options as Record<string, unknown>)[`${prefix}${kind}`] as never;
-  const wanted = { regularizer: given('Regularizer'), constraint: given('Constraint') };
+  /** What is null is none, as Keras' None. */
+  const given = (kind: string) =>
+    ((options as Record<string, unknown>)[`${prefix}${kind}`] ?? undefined) as never;
+  const [regularizer, constraint] = [given('Regularizer'), given('Constraint')];
+  const what = (kind: string) => `${prefix}${kind}`;
   return {
-    initializer: getInitializer(op, `${prefix}Initializer`, given('Initializer') ?? initializer),
-    regularizer: wanted.regularizer && getRegularizer(op, `${prefix}Regularizer`, wanted.regularizer),
-    constraint: wanted.constraint && getConstraint(op, `${prefix}Constraint`, wanted.constraint),
+    initializer: getInitializer(op, what('Initializer'), given('Initializer') ?? initializer),
+    regularizer: regularizer === undefined ? undefined : getRegularizer(op, what('Regularizer'), regularizer),
+    constraint: constraint === undefined ? undefined : getConstraint(op, what('Constraint'), constraint),
   };
 }
 

@@ -222,7 +222,7 @@ type Callable = (...args: unknown[]) => unknown;
 
 const functions = api as unknown as Readonly<Record<string, Callable>>;
 
-interface Target {
+export interface Target {
   readonly name: string;
   /** How its messages begin. */
   readonly says: string;
@@ -230,7 +230,7 @@ interface Target {
   readonly args: Arguments;
 }
 
-const target = (name: string, args: Arguments, call: Target['call'], says = name): Target => ({
+export const target = (name: string, args: Arguments, call: Target['call'], says = name): Target => ({
   name,
   says,
   call,

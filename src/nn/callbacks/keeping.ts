@@ -1,5 +1,5 @@
 /** @file Callbacks that keep something of a training: checkpoints, and its numbers as CSV. */
-import { options as checked, flag, integer, oneOf, requireFunction } from '../../core/arguments.ts';
+import { options as checked, finite, flag, integer, oneOf, requireFunction } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import type { Callback, Training } from '../callback.ts';
@@ -46,6 +46,7 @@ export function modelCheckpoint(
   flag(op, 'saveBestOnly', saveBestOnly);
   if (typeof saveFreq === 'number') integer(op, 'saveFreq', saveFreq, 1);
   else oneOf(op, 'saveFreq', saveFreq, ['epoch']);
+  if (initialValueThreshold !== undefined) finite(op, 'initialValueThreshold', initialValueThreshold);
   let best = initialValueThreshold;
   let batches = 0;
   let epoch = 0;

@@ -1,5 +1,7 @@
 /** @file What callbacks that watch a number of the logs have in common: whether it got better. */
 import { finite, oneOf } from '../../core/arguments.ts';
+import { describe } from '../../core/describe.ts';
+import { ArgumentError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/names.ts';
 import type { Logs } from '../history.ts';
 
@@ -18,6 +20,8 @@ export class Monitor {
     mode: Mode,
     private readonly minDelta: number,
   ) {
+    if (typeof name !== 'string' || name === '')
+      throw new ArgumentError(`${op}: monitor must be a name of the logs, got ${describe(name)}`);
     oneOf(op, 'mode', mode, ['auto', 'min', 'max']);
     finite(op, 'minDelta', minDelta);
     this.#larger = mode === 'max' || (mode === 'auto' && LARGER.test(name));

@@ -1,5 +1,5 @@
 /** @file Callbacks that end a training. */
-import { options as checked, flag, integer } from '../../core/arguments.ts';
+import { options as checked, finite, flag, integer } from '../../core/arguments.ts';
 import type { Callback } from '../callback.ts';
 import type { HostWeight } from '../host.ts';
 import { type Mode, Monitor } from './monitor.ts';
@@ -45,6 +45,7 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   integer(op, 'patience', patience, 0);
   integer(op, 'startFromEpoch', startFromEpoch, 0);
   flag(op, 'restoreBestWeights', restoreBestWeights);
+  if (baseline !== undefined) finite(op, 'baseline', baseline);
   let wait = 0;
   let best: number | undefined;
   let weights: HostWeight[] | undefined;

@@ -5,7 +5,7 @@ import type { Padding, Pair, Tensor } from '../../tensor.ts';
 import { type Activation, activationName, getActivation } from '../activations.ts';
 import { type Layer, type LayerOptions, layerOptions, makeLayer } from '../layer.ts';
 import { begin, configOf, held, KERNEL_OPTIONS, type KernelOptions, weightRule } from '../weights.ts';
-import { checkPair, pair, requireImages, windowed } from './images.ts';
+import { checkPadding, checkPair, pair, requireImages, windowed } from './images.ts';
 
 export interface Conv2dLayerOptions extends LayerOptions, KernelOptions {
   readonly strides?: Pair;
@@ -39,6 +39,7 @@ export function conv2d(filters: number, kernelSize: Pair, options?: Conv2dLayerO
   flag('conv2d', 'useBias', useBias);
   for (const [what, value] of Object.entries({ kernelSize, strides, dilation }))
     checkPair('conv2d', what, value);
+  checkPadding('conv2d', padding);
   integer('conv2d', 'groups', groups, 1);
   if (filters % groups !== 0)
     throw new ShapeError(`conv2d: ${filters} filters do not divide into ${groups} groups`);

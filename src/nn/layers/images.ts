@@ -1,4 +1,5 @@
 /** @file What layers of images have in common: their shapes. */
+import { describe } from '../../core/describe.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { type Shape, show } from '../../core/shape.ts';
 import type { Padding, Pair } from '../../tensor.ts';
@@ -15,6 +16,17 @@ export function checkPair(op: string, what: string, value: Pair): void {
     !numbers.every((n) => Number.isInteger(n) && n >= 1)
   )
     throw new ArgumentError(`${op}: ${what} must be a whole number of at least 1, or a pair of them`);
+}
+
+/** 'same', 'valid', or rows and columns at each side. */
+export function checkPadding(op: string, padding: Padding): void {
+  const isSide = (side: unknown) =>
+    Array.isArray(side) && side.length === 2 && side.every((n) => Number.isInteger(n) && n >= 0);
+  if (padding === 'same' || padding === 'valid') return;
+  if (Array.isArray(padding) && padding.length === 2 && padding.every(isSide)) return;
+  throw new ArgumentError(
+    `${op}: padding must be 'same', 'valid' or [[top, bottom], [left, right]], got ${describe(padding)}`,
+  );
 }
 
 export function requireImages(op: string, inputShape: Shape): readonly [number, number, number] {

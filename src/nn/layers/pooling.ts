@@ -1,7 +1,7 @@
 /** @file Pooling: images made smaller by the largest or the mean of windows. */
 import type { Padding, Pair, Pool2dOptions, Tensor } from '../../tensor.ts';
 import { type Layer, type LayerOptions, layerOptions, plainLayer } from '../layer.ts';
-import { checkPair, requireImages, windowed } from './images.ts';
+import { checkPadding, checkPair, requireImages, windowed } from './images.ts';
 
 export interface PoolingOptions extends LayerOptions {
   /** 2 by default. */
@@ -21,6 +21,7 @@ function pooling(
   const { size = 2, strides = size, padding = 'valid' } = given;
   checkPair(name, 'size', size);
   checkPair(name, 'strides', strides);
+  checkPadding(name, padding);
   const window = { size, strides, padding };
   return plainLayer(
     { type, name, options: given, config: window },

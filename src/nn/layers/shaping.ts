@@ -1,5 +1,6 @@
 /** @file Layers without weights that change the shape, the range or the values one by one. */
 import { finite } from '../../core/arguments.ts';
+import { describe } from '../../core/describe.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { checkShape, type Shape, show, sizeOf } from '../../core/shape.ts';
 import { type Activation, activationName, getActivation } from '../activations.ts';
@@ -17,6 +18,8 @@ export function flatten(options?: LayerOptions): Layer {
 /** Each example in another shape of as many elements; one size may be −1 and is worked out. */
 export function reshape(targetShape: Shape, options?: LayerOptions): Layer {
   const given = layerOptions('reshape', options);
+  if (!Array.isArray(targetShape))
+    throw new ShapeError(`reshape: a shape is an array of sizes, got ${describe(targetShape)}`);
   const free = targetShape.filter((n) => n === -1).length;
   checkShape(
     'reshape',
