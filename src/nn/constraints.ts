@@ -37,8 +37,8 @@ export const constraints = {
   },
 };
 
-export const getConstraint = (
-  op: string,
-  what: string,
-  wanted: Constraint | keyof typeof constraints | Named,
-): Constraint => byName<Constraint, keyof typeof constraints>(op, what, wanted, constraints);
+/** What layers take for one: itself, or its name, or both with options. */
+export type ConstraintLike = Constraint | keyof typeof constraints | Named;
+
+export const getConstraint = (op: string, what: string, wanted: ConstraintLike): Constraint =>
+  byName<Constraint, keyof typeof constraints>(op, what, wanted, constraints);

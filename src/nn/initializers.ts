@@ -121,12 +121,15 @@ export const initializers = {
   },
 };
 
+/** What layers take for one: itself, or its name, or both with options. */
+export type InitializerLike = Initializer | InitializerName | Named;
+
 export type InitializerName = keyof typeof initializers;
 
 export function getInitializer(
   op: string,
   what: string,
-  wanted: Initializer | InitializerName | Named,
+  wanted: InitializerLike,
 ): Initializer & Partial<Named> {
   return byName<Initializer, InitializerName>(op, what, wanted, initializers);
 }

@@ -34,8 +34,8 @@ export const regularizers = {
   },
 };
 
-export const getRegularizer = (
-  op: string,
-  what: string,
-  wanted: Regularizer | keyof typeof regularizers | Named,
-): Regularizer => byName<Regularizer, keyof typeof regularizers>(op, what, wanted, regularizers);
+/** What layers take for one: itself, or its name, or both with options. */
+export type RegularizerLike = Regularizer | keyof typeof regularizers | Named;
+
+export const getRegularizer = (op: string, what: string, wanted: RegularizerLike): Regularizer =>
+  byName<Regularizer, keyof typeof regularizers>(op, what, wanted, regularizers);

@@ -2,11 +2,16 @@
 import type { Shape } from '../core/shape.ts';
 import type { Rng } from '../random.ts';
 import type { Tensor } from '../tensor.ts';
-import { type Constraint, getConstraint } from './constraints.ts';
-import { getInitializer, type Initializer, type InitializerName } from './initializers.ts';
+import { type Constraint, type ConstraintLike, getConstraint } from './constraints.ts';
+import {
+  getInitializer,
+  type Initializer,
+  type InitializerLike,
+  type InitializerName,
+} from './initializers.ts';
 import type { Config, Named } from './labelled.ts';
 import type { Layer } from './layer.ts';
-import { getRegularizer, type Regularizer } from './regularizers.ts';
+import { getRegularizer, type Regularizer, type RegularizerLike } from './regularizers.ts';
 
 /** How one weight is begun and held. */
 export interface WeightRule {
@@ -18,12 +23,12 @@ export interface WeightRule {
 /** The options of a kernel and a bias, as Keras has them. */
 export interface KernelOptions {
   readonly useBias?: boolean;
-  readonly kernelInitializer?: Initializer | InitializerName;
-  readonly biasInitializer?: Initializer | InitializerName;
-  readonly kernelRegularizer?: Regularizer;
-  readonly biasRegularizer?: Regularizer;
-  readonly kernelConstraint?: Constraint;
-  readonly biasConstraint?: Constraint;
+  readonly kernelInitializer?: InitializerLike;
+  readonly biasInitializer?: InitializerLike;
+  readonly kernelRegularizer?: RegularizerLike;
+  readonly biasRegularizer?: RegularizerLike;
+  readonly kernelConstraint?: ConstraintLike;
+  readonly biasConstraint?: ConstraintLike;
 }
 
 export const KERNEL_OPTIONS = [

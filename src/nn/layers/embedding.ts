@@ -1,16 +1,16 @@
 /** @file Embedding: a vector of weights for each index. */
 import { integer } from '../../core/arguments.ts';
 import type { Tensor } from '../../tensor.ts';
-import type { Constraint } from '../constraints.ts';
-import type { Initializer, InitializerName } from '../initializers.ts';
+import type { ConstraintLike } from '../constraints.ts';
+import type { InitializerLike } from '../initializers.ts';
 import { type Layer, type LayerOptions, layerOptions, makeLayer } from '../layer.ts';
-import type { Regularizer } from '../regularizers.ts';
+import type { RegularizerLike } from '../regularizers.ts';
 import { begin, configOf, held, weightRule } from '../weights.ts';
 
 export interface EmbeddingOptions extends LayerOptions {
-  readonly embeddingsInitializer?: Initializer | InitializerName;
-  readonly embeddingsRegularizer?: Regularizer;
-  readonly embeddingsConstraint?: Constraint;
+  readonly embeddingsInitializer?: InitializerLike;
+  readonly embeddingsRegularizer?: RegularizerLike;
+  readonly embeddingsConstraint?: ConstraintLike;
 }
 
 /**

@@ -4,10 +4,10 @@ import { describe } from '../../core/describe.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { normalizeAxes, type Shape, show } from '../../core/shape.ts';
 import type { Axes, Tensor } from '../../tensor.ts';
-import type { Constraint } from '../constraints.ts';
-import type { Initializer, InitializerName } from '../initializers.ts';
+import type { ConstraintLike } from '../constraints.ts';
+import type { InitializerLike } from '../initializers.ts';
 import { type Layer, type LayerOptions, layerOptions, makeLayer } from '../layer.ts';
-import type { Regularizer } from '../regularizers.ts';
+import type { RegularizerLike } from '../regularizers.ts';
 import { begin, configOf, held, weightRule } from '../weights.ts';
 
 interface ScaleOptions {
@@ -17,12 +17,12 @@ interface ScaleOptions {
   readonly center?: boolean;
   /** Whether gamma multiplies; true by default. */
   readonly scale?: boolean;
-  readonly gammaInitializer?: Initializer | InitializerName;
-  readonly betaInitializer?: Initializer | InitializerName;
-  readonly gammaRegularizer?: Regularizer;
-  readonly betaRegularizer?: Regularizer;
-  readonly gammaConstraint?: Constraint;
-  readonly betaConstraint?: Constraint;
+  readonly gammaInitializer?: InitializerLike;
+  readonly betaInitializer?: InitializerLike;
+  readonly gammaRegularizer?: RegularizerLike;
+  readonly betaRegularizer?: RegularizerLike;
+  readonly gammaConstraint?: ConstraintLike;
+  readonly betaConstraint?: ConstraintLike;
 }
 
 const SCALE_OPTIONS = [
@@ -55,8 +55,8 @@ type Scale = { gamma?: Tensor; beta?: Tensor };
 export interface BatchNormalizationOptions extends LayerOptions, ScaleOptions {
   /** What the moving averages keep of themselves at each batch; 0.99 by default. */
   readonly momentum?: number;
-  readonly movingMeanInitializer?: Initializer | InitializerName;
-  readonly movingVarianceInitializer?: Initializer | InitializerName;
+  readonly movingMeanInitializer?: InitializerLike;
+  readonly movingVarianceInitializer?: InitializerLike;
 }
 
 type Averages = { movingMean: Tensor; movingVariance: Tensor };
