@@ -24,7 +24,7 @@ beforeEach(() => {
   before = memory().tensors;
 });
 afterEach(() => {
-  expect(memory().tensors).toBe(before);
+  expect(memory().tensors).toBeLessThanOrEqual(before); // less where the collector has found what others left
 });
 freeAfterEach();
 beforeAll(() => init('cpu'));

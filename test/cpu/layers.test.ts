@@ -26,7 +26,7 @@ beforeEach(() => {
   before = memory().tensors;
 });
 afterEach(() => {
-  expect(memory().tensors).toBe(before);
+  expect(memory().tensors).toBeLessThanOrEqual(before); // less where the collector has found what others left
 });
 freeAfterEach();
 beforeAll(() => init('cpu'));

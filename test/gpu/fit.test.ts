@@ -60,7 +60,7 @@ beforeEach(async () => {
   before = memory().tensors;
 });
 afterEach(() => {
-  expect(memory().tensors).toBe(before);
+  expect(memory().tensors).toBeLessThanOrEqual(before); // less where the collector has found what others left
 });
 freeAfterEach();
 
