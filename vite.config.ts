@@ -2,6 +2,7 @@
 // suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
 // WebGPU's portable baseline. No place skips: without an adapter its tests fail.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
@@ -47,6 +48,7 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
 
 export default defineConfig({
   plugins: [assemblyScript, withoutShaderComments],
+  resolve: { alias: { tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)) } }, // as the examples call it
   build: {
     target: 'es2023',
     minify: false,

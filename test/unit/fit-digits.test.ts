@@ -1,5 +1,6 @@
 // Real digits through sequential, compile, fit, evaluate and predict, in Node on the CPU device.
 import { afterAll, expect, it } from 'vitest';
+import { readDigits } from '../../examples/digits.ts';
 import { digits, layers, losses, memory, optimizers, sequential } from '../../src/index.ts';
 
 const train = await digits({ split: 'train' });
@@ -12,6 +13,11 @@ it('reads 60,000 digits and 10,000 others as 16 × 16 pixels of 0 to 1', () => {
   expect([test.x.length, test.y.length]).toEqual([10_000 * 256, 10_000]);
   const [low, high] = [Math.min(...test.x.subarray(0, 25_600)), Math.max(...test.x.subarray(0, 25_600))];
   expect([low, high]).toEqual([0, 1]);
+});
+
+it('is the example of docs/training.md', async () => {
+  const { accuracy } = await readDigits(3000, 3);
+  expect(accuracy).toBeGreaterThan(0.85);
 });
 
 it('learns digits, and tells the same by evaluate and by predict', async () => {
