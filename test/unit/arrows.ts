@@ -45,7 +45,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   update: { files: /^src\/update\.ts$/, imports: [...engine, 'rows', 'scope', 'values'] },
   capture: { files: /^src\/capture\.ts$/, imports: [...engine, 'scope', 'tree', 'values'], types: ['rows'] },
-  scope: { files: /^src\/scope\.ts$/, imports: [...base, 'tensor', 'tree'] },
+  scope: { files: /^src\/(scope|warmup)\.ts$/, imports: [...base, 'tensor', 'tree'] },
   autograd: { files: /^src\/autograd\//, imports: [...engine, 'tree', 'values', 'scope'], types: ['rows'] },
   init: { files: /^src\/init\.ts$/, imports: [...base, 'cpu', 'webgpu'] },
   linalg: { files: /^src\/linalg\//, imports: publicApi },
