@@ -172,8 +172,8 @@ const planners: Record<MatmulVariant, (problem: Problem, call: MatmulCall, conte
       ),
     });
     const best = software ? softwareTile(problem) : gpuTile(problem);
-    const quick: Tile = [Math.min(best[0], 2), Math.min(best[1], 2)];
-    const waits = !call.variant && 2 * m * n * k * batch < LONG && String(quick) !== String(best);
+    const quick: Tile = [1, 1];
+    const waits = software && !call.variant && 2 * m * n * k * batch < LONG && best[0] * best[1] > 1;
     return {
       source: registerSource,
       shader: 'matmul',
