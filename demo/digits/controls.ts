@@ -48,7 +48,7 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
     onChange(settings);
   };
 
-  const widths = h('div', { class: 'fields' });
+  const widths = h('div', { class: 'widths' });
   const add = h('button', { type: 'button' }, '+');
   const remove = h('button', { type: 'button' }, '−');
   const showWidths = () => {

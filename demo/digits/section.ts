@@ -306,7 +306,7 @@ export function digitsSection(): HTMLElement {
     return h(
       'div',
       { class: 'columns three' },
-      h('div', { class: 'fields' }, panel),
+      h('div', { class: 'fields settings' }, panel),
       h(
         'div',
         { class: 'card' },

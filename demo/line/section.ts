@@ -22,6 +22,8 @@ function forward(x: number, { w1, b1, w2, b2, w3, b3 }: Values): number[][] {
 }
 
 const short = (value: number): string => number(value, Math.abs(value) >= 100 ? 1 : 2);
+const signed = (value: number): string => short(value).replace('-', '−');
+const bracketed = (value: number): string => (value < 0 ? `(${signed(value)})` : signed(value));
 const precise = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(3) : number(value, 6);
 
@@ -90,7 +92,7 @@ export function lineSection(): HTMLElement {
   }
 
   function lossCard({ predictions: p, loss }: Epoch): HTMLElement {
-    const term = (i: number) => `(${short(p[i] as number)} − ${short(YS[i] as number).replace('-', '−')})²`;
+    const term = (i: number) => `(${signed(p[i] as number)} − ${bracketed(YS[i] as number)})²`;
     const mean =
       XS.map((_, i) => ((p[i] as number) - (YS[i] as number)) ** 2).reduce((a, b) => a + b, 0) / XS.length;
     return h(
