@@ -47,7 +47,32 @@ export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
-export { type AdamOptions, type Optimizer, optimizers, type SgdOptions } from './nn/optimizers.ts';
+export type { Loss } from './nn/losses/loss.ts';
+export { losses } from './nn/losses/losses.ts';
+export type { CrossentropyOptions, SmoothedCrossentropyOptions } from './nn/losses/probability.ts';
+export type { F1ScoreOptions, PrecisionOptions } from './nn/metrics/confusion.ts';
+export type { Metric } from './nn/metrics/metric.ts';
+export { metrics } from './nn/metrics/metrics.ts';
+export type { AdamaxOptions, AdamOptions, LionOptions } from './nn/optimizers/adam.ts';
+export type {
+  AdadeltaOptions,
+  AdagradOptions,
+  RmspropOptions,
+  SgdOptions,
+} from './nn/optimizers/gradient_descent.ts';
+export type { Optimizer, OptimizerSnapshot } from './nn/optimizers/optimizer.ts';
+export { optimizers } from './nn/optimizers/optimizers.ts';
+export type { OptimizerOptions } from './nn/optimizers/options.ts';
+export {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
+  type DecayOptions,
+  type PiecewiseConstantDecayOptions,
+  type PolynomialDecayOptions,
+  type Schedule,
+  schedules,
+  type WarmupOptions,
+} from './nn/schedules.ts';
 export { type NormalOptions, type Rng, random, type UniformOptions } from './random.ts';
 export { keep, type Memory, memory, scope } from './scope.ts';
 export type {

@@ -24,7 +24,8 @@ import {
 } from './op.ts';
 import { canSee, inHalves, type Job } from './parts.ts';
 import { FUNCTIONS_ONLY, type OpName, table } from './table.ts';
-import { type UpdateAttrs, type UpdateName, updates } from './update.ts';
+import { type UpdateAttrs, updates } from './update.ts';
+import type { UpdateName } from './update_rules.ts';
 
 /** One operation as a tape keeps it. */
 export interface Recorded {
@@ -332,7 +333,7 @@ export function updateInPlace(
   shownAs: string,
   list: readonly Update[],
   state: readonly Tensor[],
-  numbers: UpdateAttrs['numbers'],
+  how: Pick<UpdateAttrs, 'numbers' | 'decay'>,
 ): void {
   const device = deviceOf(shownAs, [...state, ...list.flatMap(({ w, g }) => [w, g])] as Operable[]);
   const began = listening() && performance.now();
@@ -351,7 +352,7 @@ export function updateInPlace(
       updates[rule] as Kernel<UpdateAttrs>,
       some.map(({ g }) => g),
       [...seen, ...some.map(({ w }) => w)],
-      { places: some.map(({ place }) => place - from), numbers },
+      { places: some.map(({ place }) => place - from), ...how },
       true,
     );
   const apart =
