@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { assemblyScript } from '../scripts/assembly.ts';
+import { digitsFile } from '../scripts/digits-file.ts';
 import { withoutShaderComments } from '../scripts/shader-comments.ts';
-import { digitsFile } from './digits-file.ts';
 
 const bundling = { external: ['webgpu', /^node:/] };
 

@@ -3,8 +3,8 @@
  * digit its label and 256 pixels, a byte each; first those to test with, then those to train on.
  */
 import type { Plugin } from 'vite';
-import { readDigits } from '../scripts/digits.ts';
-import { DIGITS_PATH, RECORD, TEST_COUNT, TRAIN_COUNT } from './digits/data.ts';
+import { DIGITS_PATH, RECORD, TEST_COUNT, TRAIN_COUNT } from '../demo/digits/data.ts';
+import { readDigits } from './digits.ts';
 
 function records(split: 'train' | 'test', count: number): Uint8Array {
   const { images, labels } = readDigits(split);
