@@ -1,12 +1,11 @@
 // The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op
 // suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
 // WebGPU's portable baseline. No place skips: without an adapter its tests fail.
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
+import { withoutShaderComments } from './scripts/shader-comments.ts';
 import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
@@ -18,25 +17,13 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
 
-/** The built library carries its shaders without their comments; slots are comments that mean something. */
-const withoutShaderComments: Plugin = {
-  name: 'without-shader-comments',
-  apply: 'build',
-  enforce: 'pre',
-  async load(id) {
-    if (!id.endsWith('.wgsl?raw')) return undefined;
-    const source = await readFile(id.replace(/\?raw$/, ''), 'utf8');
-    const code = source.replace(/^\s*\/\/(?! @slot).*\n/gm, '').replace(/ *\/\/(?! @slot).*$/gm, '');
-    return `export default ${JSON.stringify(code)};`;
-  },
-};
-
 /** Tests on Dawn in Node: on all that the adapter offers, or on what every adapter has. */
-const dawnProject = (backend: 'dawn' | 'baseline', include: string[]) => ({
+const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: string[] = []) => ({
   extends: true as const,
   test: {
     name: backend,
     include,
+    exclude,
     provide: { backend },
     ...patience,
     env: dawnVariables,
@@ -94,7 +81,7 @@ export default defineConfig({
         },
       },
       dawnProject('dawn', [...gpu, 'test/programs/*.test.ts']), // programs by themselves would compile most pipelines again
-      dawnProject('baseline', ops),
+      dawnProject('baseline', ops, ['test/ops/{leaks,soak}.test.ts']), // which look at memory, the same on both
     ],
   },
 });

@@ -90,11 +90,13 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       known.requireSame(args);
       return known.replay(args, last) as R;
     }
+    if (known) {
+      known.dispose(); // its memory, that is: its list of work is still to be compared
+      recordings.delete(key);
+    }
     const made = new Recording(device, run, args, last);
     if (known) {
       const difference = known.plan.difference(made.plan);
-      known.dispose();
-      recordings.delete(key);
       if (difference !== undefined) {
         made.dispose();
         throw new CaptureError(

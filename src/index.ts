@@ -103,6 +103,7 @@ export type {
 export { Tensor } from './tensor.ts';
 export type { Tree } from './tree.ts';
 export { type Variable, variable } from './variable.ts';
+export { warmup } from './warmup.ts';
 
 export const {
   abs,

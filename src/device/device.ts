@@ -66,6 +66,11 @@ export interface Dispatch {
   readonly workgroups: readonly [x: number, y?: number, z?: number];
   /** Estimated scalar operations or elements moved: decides when to submit. */
   readonly work: number;
+  /**
+   * Other constants for the same text, with the same results bit for bit, whose pipeline is faster but takes long to
+   * compile: it is made in the background once there has been work enough for it, and used from when it is there.
+   */
+  readonly faster?: Pick<Dispatch, 'key' | 'constants' | 'workgroups'>;
 }
 
 export interface Binding {
@@ -198,6 +203,8 @@ export interface Device {
   plan?(fn: () => void): Plan;
   /** Runs `fn` while a plan is made, but not for it. */
   outsidePlan?<R>(fn: () => R): R;
+  /** Runs `fn`, whose work may wait until its kernels are compiled beside each other; on WebGPU only. */
+  ahead?(fn: () => void): Promise<void>;
   /** The buffer of a storage, with all recorded work on it submitted; on WebGPU only. */
   bufferOf?(storage: Storage): GPUBuffer;
   /** A copy of a buffer's content from byte `offset` on, as it is at this point of the queue; on WebGPU only. */

@@ -70,6 +70,8 @@ interface Problem {
 interface Plan extends Pick<Dispatch, 'source' | 'shader' | 'constants'> {
   readonly slots: Record<string, string>;
   readonly workgroups: number;
+  /** The same by a larger tile, which takes long to compile. */
+  readonly faster?: Required<Pick<Dispatch, 'constants'>> & { readonly workgroups: number };
 }
 
 const BATCH_AXES = 4;
@@ -107,7 +109,7 @@ export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatc
     out.dtype === 'int32'
       ? 'simple'
       : (call.variant ?? (call.sums ? 'register' : chooseVariant(problem, context)));
-  const { slots, workgroups, ...plan } = planners[variant](problem, call, context);
+  const { slots, workgroups, faster, ...plan } = planners[variant](problem, call, context);
   const pad = (values: readonly number[], by: number) => [
     ...Array(BATCH_AXES - values.length).fill(by),
     ...values,
@@ -133,6 +135,7 @@ export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatc
         mask ? mask.y.offset - (mask.of === 'a' ? a : b).offset : 0,
       ],
       workgroups: grid(workgroups),
+      ...(faster ? { faster: { ...faster, workgroups: grid(faster.workgroups) } } : {}),
       work: 2 * m * n * k * batch,
     },
   ];
@@ -155,11 +158,8 @@ const planners: Record<MatmulVariant, (problem: Problem, call: MatmulCall, conte
   register(problem, call, context) {
     const { m, n, k, batch, rows, columns } = problem;
     const software = context.info.software === true;
-    const [tall, wide] = software ? softwareTile(problem) : gpuTile(problem);
     const workgroup = software ? 4 : 64;
-    return {
-      source: registerSource,
-      shader: 'matmul',
+    const by = ([tall, wide]: Tile) => ({
       constants: {
         WORKGROUP: workgroup,
         TALL: tall,
@@ -167,14 +167,23 @@ const planners: Record<MatmulVariant, (problem: Problem, call: MatmulCall, conte
         RAGGED: k % 4 === 0 ? 0 : 1,
         SUMS: call.sums ? 1 : 0,
       },
+      workgroups: Math.ceil(
+        (Math.ceil(Math.max(m, 1) / (4 * tall)) * Math.ceil(n / (4 * wide)) * batch) / workgroup,
+      ),
+    });
+    const best = software ? softwareTile(problem) : gpuTile(problem);
+    const quick: Tile = [1, 1];
+    const waits = software && !call.variant && 2 * m * n * k * batch < LONG && best[0] * best[1] > 1;
+    return {
+      source: registerSource,
+      shader: 'matmul',
+      ...by(waits ? quick : best),
+      ...(waits ? { faster: by(best) } : {}),
       slots: {
         ...loadSlots('a', access(rows, k), rows.mask),
         ...loadSlots('b', access(columns, k), columns.mask),
         ...storeSlots(call.out),
       },
-      workgroups: Math.ceil(
-        (Math.ceil(Math.max(m, 1) / (4 * tall)) * Math.ceil(n / (4 * wide)) * batch) / workgroup,
-      ),
     };
   },
   tiled({ m, n, k, batch, rows, columns }, call) {
@@ -207,6 +216,9 @@ const planners: Record<MatmulVariant, (problem: Problem, call: MatmulCall, conte
     };
   },
 };
+
+/** Operations for which SwiftShader compiles its largest tiles, in half a second, before it begins. */
+const LONG = 5e8;
 
 type Tile = readonly [tall: number, wide: number];
 

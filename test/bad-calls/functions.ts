@@ -24,6 +24,7 @@ import {
   type Tensor,
   tensor,
   valueAndGrad,
+  warmup,
   withDevice,
 } from '../../src/index.ts';
 import { type Bad, GONE } from './table.ts';
@@ -299,6 +300,12 @@ const others: Bad[] = [
     "init: memoryBudget must be a number of bytes greater than 0, got '1 GB'",
   ],
   [() => capture(bad(1)), ArgumentError, 'capture: takes a function, got 1'],
+  [() => warmup(bad(1)), ArgumentError, 'warmup: takes a function, got 1'],
+  [
+    () => warmup(async () => 1),
+    ArgumentError,
+    'warmup: the function returned a promise; only what it does before its first await would be compiled',
+  ],
   [() => profile(bad(1)), ArgumentError, 'profile: takes a function, got 1'],
   [() => showTape(bad({})), ArgumentError, 'showTape: takes a function, got an object'],
   [() => fromGPUBuffer(bad(1), { shape: [1] }), ArgumentError, 'fromGPUBuffer: takes a GPUBuffer, got 1'],

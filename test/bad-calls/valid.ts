@@ -202,6 +202,7 @@ export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[numb
   checkpoint: () => [total],
   defineOp: () => [{ name: 'own', wgsl: 'a', cpu: (a: number) => a }],
   profile: () => [() => 1],
+  warmup: () => [() => 1],
   capture: () => [() => 1],
   showTape: () => [total],
   fromGPUBuffer: () => [foreignBuffer(), { shape: [2], dtype: 'int32', offset: 4 }],

@@ -8,6 +8,7 @@ import {
   memory,
   optimizers,
   random,
+  scope,
   type Tensor,
   valueAndGrad,
   variable,
@@ -29,7 +30,7 @@ afterAll(async () => {
   await testDevice();
 });
 
-it('a captured step of 256-128-64-10 makes 12 or 13 dispatches, and one submit serves 16 steps', async () => {
+it('a captured step of 256-128-64-10 makes 12 or 13 dispatches, and one submit serves 16 steps; an uncaptured one makes a submit', async () => {
   const rng = random(1);
   const sizes = [256, 128, 64, 10];
   const net = sizes.slice(1).map((n, i) => ({
@@ -43,11 +44,12 @@ it('a captured step of 256-128-64-10 makes 12 or 13 dispatches, and one submit s
       .reduce((h: Tensor, { w, b }, i) => h.dense(w, b, i < 2 ? 'relu' : 'linear'), x)
       .softmaxCrossEntropy(y)
       .mean();
-  const step = capture(() => {
+  const eager = () => {
     const { value, grad } = valueAndGrad(loss)(net);
     adam.step(net, grad);
     return value;
-  });
+  };
+  const step = capture(eager);
   for (let i = 0; i < 3; i++) step();
   await device.flush();
   const [before, tensors] = [{ ...counts }, memory().tensors];
@@ -60,6 +62,15 @@ it('a captured step of 256-128-64-10 makes 12 or 13 dispatches, and one submit s
   expect(found.dispatches / STEPS).toBe(maxStorageBuffersPerShaderStage >= 12 ? 12 : 13);
   expect(found).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, maps: 0, submits: 1 });
   expect(memory().tensors).toBe(tensors);
+  const uncaptured = { ...counts };
+  for (let i = 0; i < STEPS; i++) {
+    scope(eager);
+    await new Promise((turn) => setTimeout(turn)); // as in a page that draws between steps
+  }
+  await device.flush();
+  const eagerly = countsSince(counts, uncaptured);
+  expect(eagerly.submits).toBeLessThanOrEqual(STEPS);
+  expect(eagerly).toMatchObject({ pipelines: 0, maps: 0 });
   step.dispose();
   adam.dispose();
   for (const { w, b } of net) for (const v of [w, b]) v.dispose();

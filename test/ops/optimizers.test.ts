@@ -161,8 +161,12 @@ describe('optimizers', () => {
         'adam.setState: not in a captured step',
       );
     expect(() => adam.setState([tensor(1)], state)).toThrow('adam.setState: parameter [0] is not a variable');
+    const whole = variable(tensor(Int32Array.of(1)));
+    expect(() => adam.setState([whole], { ...state, slots: [[]] })).toThrow(
+      'adam.setState: parameter [0] is int32; only float32 and float64 variables are updated',
+    );
     expect(await adam.getState()).toEqual(state);
-    dispose(adam, sgd, ...ws);
+    dispose(adam, sgd, whole, ...ws);
   });
 
   it('clip by norms to NaN where a norm is not finite, and not to zeros', async () => {

@@ -45,7 +45,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   update: { files: /^src\/update\.ts$/, imports: [...engine, 'rows', 'scope', 'values'] },
   capture: { files: /^src\/capture\.ts$/, imports: [...engine, 'scope', 'tree', 'values'], types: ['rows'] },
-  scope: { files: /^src\/scope\.ts$/, imports: [...base, 'tensor', 'tree'] },
+  scope: { files: /^src\/(scope|warmup)\.ts$/, imports: [...base, 'tensor', 'tree'] },
   autograd: { files: /^src\/autograd\//, imports: [...engine, 'tree', 'values', 'scope'], types: ['rows'] },
   init: { files: /^src\/init\.ts$/, imports: [...base, 'cpu', 'webgpu'] },
   linalg: { files: /^src\/linalg\//, imports: publicApi },
@@ -59,6 +59,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
   landscape: { files: /^src\/landscape\//, imports: [...publicApi, ...libraries, 'nn'] },
   index: { files: /^src\/index\.ts$/, imports: 'all' },
+  fixtures: { files: /^test\/fixtures\//, imports: [] },
+  building: { files: /^(demo\/vite\.config\.ts$|scripts\/)/, imports: 'all' },
   demo: { files: /^demo\//, imports: 'all' },
   bench: { files: /^bench\//, imports: 'all' },
 };

@@ -11,6 +11,7 @@ import {
   type Variable,
   valueAndGrad,
   variable,
+  warmup,
 } from 'tapegrad';
 import { LAYER_NORM_EPSILON } from '../works/rows.ts';
 import type { Input, Task } from '../works/work.ts';
@@ -54,10 +55,11 @@ async function readFirst(x: Tensor): Promise<void> {
   first.dispose();
 }
 
-function prepareCall(task: Task, given: readonly Input[]): Prepared {
+async function prepareCall(task: Task, given: readonly Input[]): Promise<Prepared> {
   const inputs = given.map(upload);
   const call = callOf(calls, task);
   const once = () => scope(() => call(inputs) as Tensor[]);
+  await warmup(once);
   let last: readonly Tensor[] = [];
   return {
     async run(repetitions) {
@@ -85,7 +87,7 @@ const loss = (net: Net<Tensor>, x: Tensor, y: Tensor): Tensor =>
     .softmaxCrossEntropy(y)
     .mean();
 
-function prepareTraining(given: readonly Input[], way: string): Prepared {
+async function prepareTraining(given: readonly Input[], way: string): Promise<Prepared> {
   const { parameters, batches, adam } = trainingParts(given);
   const made = (input: Input) => scope(() => variable(upload(input)));
   const net: Net<Variable> = parameters.flatMap((w, i) =>
@@ -100,6 +102,8 @@ function prepareTraining(given: readonly Input[], way: string): Prepared {
       optimizer.step(net, grad);
       return value;
     });
+  const [{ x, y }] = data as [(typeof data)[0]];
+  await warmup(() => lossAndGrad(net, x, y));
   const step = way === 'capture' && capture ? capture(eager) : eager;
   let steps = 0;
   let last: Tensor | undefined;

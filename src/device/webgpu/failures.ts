@@ -52,10 +52,14 @@ export class Failures {
    * recorded (it might have good work refused with it), and what it would have written has failed too.
    */
   note(touched: readonly Failable[], written: readonly Failable[]): boolean {
-    const step = { touched, written };
-    if (inherits(step)) return false;
-    this.#recording.push(step);
+    if (this.spoilt(touched, written)) return false;
+    this.#recording.push({ touched, written });
     return true;
+  }
+
+  /** Whether a step would work on something failed; what it would write has failed then, too. */
+  spoilt(touched: readonly Failable[], written: readonly Failable[]): boolean {
+    return inherits({ touched, written });
   }
 
   /** Runs `submit`, which submits what was noted since the last time; `ops` names it. */

@@ -6,6 +6,7 @@ import type { Plan, Storage } from '../device.ts';
 import type { Failable } from './failures.ts';
 import type { BufferPool, PooledBuffer } from './pool.ts';
 import type { Copy, Ready, Recordable, Recorder } from './recorder.ts';
+import { pipelineKey } from './shader.ts';
 import { GpuStorage, StorageWindow } from './storage.ts';
 
 type Step = Ready | Copy;
@@ -97,7 +98,7 @@ function differs(
     return 'bytes' in a && 'bytes' in b && a.bytes === b.bytes ? undefined : 'it copies other tensors';
   if (
     a.op !== b.op ||
-    a.pipeline !== b.pipeline ||
+    pipelineKey(a.dispatch) !== pipelineKey(b.dispatch) ||
     String(a.dispatch.workgroups) !== String(b.dispatch.workgroups)
   )
     return a.op === b.op ? `${a.op} has other shapes or dtypes` : `it calls ${a.op}, then ${b.op}`;

@@ -28,7 +28,6 @@ export interface Recordable extends Failable {
 export interface Ready {
   readonly op: string;
   readonly dispatch: Dispatch;
-  readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly storages: readonly Recordable[];
   readonly written: readonly Recordable[];
@@ -49,6 +48,8 @@ export class Recorder {
   readonly #ints = new Int32Array(this.#staging);
   readonly #floats = new Float32Array(this.#staging);
   readonly #groups = new BindGroups();
+  /** What waits for its pipelines. */
+  #held: (Ready | Copy)[] | undefined;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #slot = 0;
@@ -81,38 +82,72 @@ export class Recorder {
       throw new Error(
         `${dispatch.shader}.wgsl: ${integers.length} integers and ${floats.length} floats do not fit into the ${SLOT} bytes of parameters`,
       );
+    const written = storages.filter((_, k) => dispatch.buffers[k]?.access === 'read_write');
+    if (this.failures.spoilt(storages, written)) return;
+    const ready: Ready = { op, dispatch, group: this.#group(dispatch, storages), storages, written };
+    for (const { pooled } of storages) pooled.lastUse = this.current;
+    if (this.#held && context.probes.length === 0) {
+      this.shaders.prepare(dispatch);
+      this.#held.push(ready);
+    } else {
+      this.#release();
+      this.#take(ready, bytes);
+    }
+    this.plan?.note(ready);
+  }
+
+  /** Encodes a dispatch, timed by itself where somebody measures. */
+  #take(ready: Ready, bytes: number): void {
+    const { op, dispatch, storages, written } = ready;
     const timer = this.#measuring();
     if (this.#slot === SLOTS || this.#work > WORK_LIMIT || timer?.alone) this.submit();
-    const { pipeline, layout } = this.shaders.get(dispatch);
-    const written = storages.filter((_, k) => dispatch.buffers[k]?.access === 'read_write');
     if (!this.failures.note(storages, written)) return;
-    const group = this.#group(dispatch, layout, storages);
     for (const { pooled } of storages) pooled.lastUse = this.current;
     if (timer) this.#endPass();
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass(timer?.begin(op, dispatch.shader, bytes));
-    const ready: Ready = { op, dispatch, pipeline, group, storages, written };
-    this.#encode(ready, integers, floats);
-    this.plan?.note(ready);
+    this.#encode(ready, dispatch.integers, dispatch.floats ?? []);
     if (timer) this.#endPass();
     if (timer?.alone) this.submit();
     else this.#schedule();
   }
 
-  #encode(
-    { op, dispatch, pipeline, group }: Ready,
-    integers: readonly number[],
-    floats: readonly number[],
-  ): void {
+  /**
+   * Runs `fn`, and holds what it records back while all pipelines for it are made at once, beside each other. Whoever
+   * submits before that is done makes the rest one after another.
+   */
+  async ahead(fn: () => void): Promise<void> {
+    this.#held ??= [];
+    try {
+      fn();
+      await this.shaders.prepared();
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** Encodes what was held back, and holds nothing more. */
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const step of held)
+      if ('bytes' in step) this.#takeCopy(step);
+      else this.#take(step, 0);
+  }
+
+  #encode({ op, dispatch, group }: Ready, integers: readonly number[], floats: readonly number[]): void {
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass();
-    const [x, y = 1, z = 1] = dispatch.workgroups;
+    const shader = this.shaders.get(dispatch);
+    this.shaders.used(shader, dispatch);
+    const { faster, pipeline } = shader;
+    const [x, y = 1, z = 1] = (faster && dispatch.faster?.workgroups) ?? dispatch.workgroups;
     const offset = this.#slot++ * SLOT;
     this.#ints.set(integers, offset / 4);
     this.#floats.set(floats, offset / 4 + integers.length);
     this.#ops.add(op);
     this.#work += dispatch.work;
-    this.#pass.setPipeline(pipeline);
+    this.#pass.setPipeline(faster ?? pipeline);
     this.#pass.setBindGroup(0, group, [offset]);
     this.#pass.dispatchWorkgroups(x, y, z);
   }
@@ -126,6 +161,7 @@ export class Recorder {
     touched: readonly Recordable[],
     written: readonly Failable[],
   ): boolean {
+    this.#release();
     let noted = -1;
     for (const step of steps) {
       if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
@@ -154,6 +190,7 @@ export class Recorder {
 
   /** Encodes copies behind everything that is recorded. */
   encode(encode: (encoder: GPUCommandEncoder) => void): void {
+    this.#release();
     this.#endPass();
     this.#encoder ??= this.device.createCommandEncoder();
     encode(this.#encoder);
@@ -162,15 +199,24 @@ export class Recorder {
 
   /** Copies bytes of one storage into another, in order with the dispatches. */
   copy(from: Recordable, to: Recordable, offset: number, bytes: number): void {
-    if (!this.failures.note([from, to], [to])) return;
+    if (this.failures.spoilt([from, to], [to])) return;
     for (const { pooled } of [from, to]) pooled.lastUse = this.current;
     const copy: Copy = { from, to, offset, bytes };
-    this.#encodeCopy(copy);
+    if (this.#held) this.#held.push(copy);
+    else this.#takeCopy(copy);
     this.plan?.note(copy);
+  }
+
+  #takeCopy(copy: Copy): void {
+    const { from, to } = copy;
+    if (!this.failures.note([from, to], [to])) return;
+    for (const { pooled } of [from, to]) pooled.lastUse = this.current;
+    this.#encodeCopy(copy);
   }
 
   /** Copies bytes of a buffer that is not ours, from `offset` on. */
   copyIn(from: GPUBuffer, offset: number, to: Recordable, bytes: number): void {
+    this.#release();
     if (bytes === 0 || !this.failures.note([to], [to])) return;
     to.pooled.lastUse = this.current;
     this.#ops.add('fromGPUBuffer');
@@ -178,6 +224,7 @@ export class Recorder {
   }
 
   submit(): void {
+    this.#release();
     const encoder = this.#encoder;
     if (!encoder) {
       this.#untimed();
@@ -208,6 +255,7 @@ export class Recorder {
 
   /** Drops what is recorded, and frees what the recorder holds on the device. */
   close(): void {
+    this.#held = undefined;
     this.#endPass();
     this.#encoder = undefined;
     this.#groups.clear();
@@ -243,13 +291,13 @@ export class Recorder {
     }, 0);
   }
 
-  #group(dispatch: Dispatch, layout: GPUBindGroupLayout, storages: readonly Recordable[]): GPUBindGroup {
+  #group(dispatch: Dispatch, storages: readonly Recordable[]): GPUBindGroup {
     const bound: Recordable[] = [...storages];
     if (dispatch.status) bound.push({ pooled: this.status, failure: undefined });
     return this.#groups.get(bindingPattern(dispatch), bound, () =>
       this.failures.guard(`binding the buffers of ${dispatch.shader}.wgsl`, () =>
         this.device.createBindGroup({
-          layout,
+          layout: this.shaders.layout(dispatch),
           entries: [
             { binding: 0, resource: { buffer: this.#uniforms, size: SLOT } },
             ...bound.map(({ pooled: { buffer }, range }, k) => ({

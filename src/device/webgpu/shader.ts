@@ -3,6 +3,7 @@
  * the pipeline cache is keyed by file, slots and constants, never by shape.
  */
 import { context } from '../../core/context.ts';
+import { TapegradError } from '../../core/errors.ts';
 import type { Dispatch } from '../device.ts';
 import type { Failures } from './failures.ts';
 
@@ -24,47 +25,124 @@ export function bindingPattern(dispatch: Dispatch): string {
   );
 }
 
+/** Pipelines that give the same results. */
 export interface CompiledShader {
   readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
+  /** That of `dispatch.faster`, when it is there. */
+  faster: GPUComputePipeline | undefined;
+  /** What was asked of it so far, as in `dispatch.work`; Infinity from when the faster one is being made. */
+  work: number;
 }
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE
+
+/** Work after which a faster pipeline has paid for its compilation, about half a second where there is one. */
+const WORTH = 5e8;
 
 export class ShaderCache {
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #shaders = new Map<string, CompiledShader>();
+  /** Those of dispatches that are recorded again and again. */
+  readonly #known = new WeakMap<Dispatch, CompiledShader>();
+  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  /** Pipelines that are being made. */
+  readonly #pending = new Map<string, Promise<GPUComputePipeline | undefined>>();
+  /** The last of the faster pipelines that wait for each other: the GPU has other things to do. */
+  #last: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly device: GPUDevice,
     private readonly failures: Failures,
   ) {}
 
+  /** The pipeline of a dispatch: it is compiled now, unless it is known. */
   get(dispatch: Dispatch): CompiledShader {
-    const { shader, slots = {}, constants = {} } = dispatch;
-    const pattern = bindingPattern(dispatch);
-    const variant = dispatch.key ?? JSON.stringify([constants, slots]);
-    const key = `${shader}|${pattern}|${variant}`;
-    const known = this.#shaders.get(key);
+    const known = this.#known.get(dispatch);
     if (known) return known;
-    const code = fillSlots(dispatch.source, slots);
+    const key = pipelineKey(dispatch);
+    const both = pairKey(dispatch);
+    const compiled = this.#shaders.get(both) ?? {
+      pipeline: this.#pipelines.get(key) ?? this.#make(dispatch, key),
+      faster: dispatch.faster && this.#pipelines.get(pipelineKey(fasterOf(dispatch))),
+      work: 0,
+    };
+    this.#shaders.set(both, compiled);
+    this.#known.set(dispatch, compiled);
+    return compiled;
+  }
+
+  #make(dispatch: Dispatch, key: string): GPUComputePipeline {
+    const pipeline = this.failures.guard(`compiling ${dispatch.shader}.wgsl`, () =>
+      this.device.createComputePipeline(this.#descriptor(dispatch)),
+    );
+    this.#pipelines.set(key, pipeline);
+    return pipeline;
+  }
+
+  /** Begins to compile what is not known of a dispatch, beside other work. */
+  prepare(dispatch: Dispatch): void {
+    void this.#making(dispatch);
+    if (dispatch.faster) void this.#speedUp(dispatch);
+  }
+
+  /** Makes the faster pipeline, and has it used from then on. */
+  async #speedUp(dispatch: Dispatch): Promise<void> {
+    const faster = await this.#making(fasterOf(dispatch));
+    const compiled = this.#shaders.get(pairKey(dispatch));
+    if (compiled) compiled.faster = faster;
+  }
+
+  /** Resolves when nothing is being compiled in the background any more. */
+  async prepared(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending.values());
+  }
+
+  /** Notes that a dispatch is run; the faster pipeline is made when that is worth it, one after another. */
+  used(compiled: CompiledShader, dispatch: Dispatch): void {
+    if (!dispatch.faster || compiled.faster || compiled.work === Infinity) return;
+    compiled.work += dispatch.work;
+    if (compiled.work < WORTH) return;
+    compiled.work = Infinity;
+    this.#last = this.#last.then(() => this.#speedUp(dispatch));
+  }
+
+  /** The pipeline; undefined after an error, which the next read tells. */
+  async #making(dispatch: Dispatch): Promise<GPUComputePipeline | undefined> {
+    const key = pipelineKey(dispatch);
+    const known = this.#pipelines.get(key) ?? this.#pending.get(key);
+    if (known) return known;
+    const { shader } = dispatch;
+    const made = this.failures
+      .guard(`compiling ${shader}.wgsl`, () =>
+        this.device.createComputePipelineAsync(this.#descriptor(dispatch)),
+      )
+      .then(
+        (pipeline) => {
+          this.#pipelines.set(key, pipeline);
+          return pipeline;
+        },
+        (error: Error) => {
+          this.failures.report(new TapegradError(`compiling ${shader}.wgsl: ${error.message}`));
+          return undefined;
+        },
+      )
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, made);
+    return made;
+  }
+
+  #descriptor(dispatch: Dispatch): GPUComputePipelineDescriptor {
+    const { shader, source, slots = {}, constants = {} } = dispatch;
+    const code = fillSlots(source, slots);
     if (context.debug?.level === 2)
       console.debug(`tapegrad: ${shader}.wgsl, ${JSON.stringify(constants)}:\n${code}`);
-    const compiled = this.failures.guard(`compiling ${shader}.wgsl`, () => {
-      const layout = this.#layout(pattern);
-      const pipeline = this.device.createComputePipeline({
-        label: shader,
-        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: {
-          module: this.#module(shader, code),
-          entryPoint: 'main',
-          constants,
-        },
-      });
-      return { layout, pipeline };
-    });
-    this.#shaders.set(key, compiled);
-    return compiled;
+    const layout = this.layout(dispatch);
+    return {
+      label: shader,
+      layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module: this.#module(shader, code), entryPoint: 'main', constants },
+    };
   }
 
   #module(label: string, code: string): GPUShaderModule {
@@ -76,7 +154,8 @@ export class ShaderCache {
     return module;
   }
 
-  #layout(pattern: string): GPUBindGroupLayout {
+  layout(dispatch: Dispatch): GPUBindGroupLayout {
+    const pattern = bindingPattern(dispatch);
     let layout = this.#layouts.get(pattern);
     if (!layout) {
       const storage = [...pattern].map((p, k) => ({
@@ -95,4 +174,20 @@ export class ShaderCache {
     }
     return layout;
   }
+}
+
+/** Names the pipeline of a dispatch. */
+export function pipelineKey(dispatch: Dispatch): string {
+  const { shader, key, slots = {}, constants = {} } = dispatch;
+  return `${shader}|${bindingPattern(dispatch)}|${key ?? JSON.stringify([constants, slots])}`;
+}
+
+/** Names it together with its faster one. */
+function pairKey(dispatch: Dispatch): string {
+  return `${pipelineKey(dispatch)}${dispatch.faster ? JSON.stringify(dispatch.faster.constants) : ''}`;
+}
+
+/** The same dispatch by its faster pipeline. */
+function fasterOf({ faster, ...dispatch }: Dispatch): Dispatch {
+  return { ...dispatch, ...faster };
 }

@@ -220,6 +220,10 @@ export class WebGPUDevice implements Device {
     }
   }
 
+  ahead(fn: () => void): Promise<void> {
+    return this.#recorder.ahead(fn);
+  }
+
   bufferOf(storage: Storage): GPUBuffer {
     this.requireAlive('gpuBuffer');
     const { pooled, failure } = this.#buffered(storage);

@@ -148,11 +148,16 @@ export function optimizerOf<D>(
 
 function variablesOf(op: string, params: Tree): Variable[] {
   return entries(op, params).map(([path, w]) => {
-    if (w instanceof Variable) return w;
-    throw new ArgumentError(
-      `${op}: ${path === '' ? 'the parameter' : `parameter ${path}`} is not a variable`,
-    );
+    const which = path === '' ? 'the parameter' : `parameter ${path}`;
+    if (!(w instanceof Variable)) throw new ArgumentError(`${op}: ${which} is not a variable`);
+    requireUpdatable(op, which, w);
+    return w;
   });
+}
+
+function requireUpdatable(op: string, which: string, { dtype }: Variable): void {
+  if (!isFloat(dtype) || dtype === 'float16')
+    throw new DTypeError(`${op}: ${which} is ${dtype}; only float32 and float64 variables are updated`);
 }
 
 /** What is saved of each variable; everything is checked before anything is changed. */
@@ -213,8 +218,7 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
       throw new ArgumentError(`${name}: ${which} is not a variable; make it one: variable(tensor)`);
     if (!sameShape(w.shape, g.shape))
       throw new ShapeError(`${name}: ${which} has shape ${show(w.shape)}, its gradient ${show(g.shape)}`);
-    if (!isFloat(w.dtype) || w.dtype === 'float16')
-      throw new DTypeError(`${name}: ${which} is ${w.dtype}; only float32 and float64 variables are updated`);
+    requireUpdatable(name, which, w);
     if (w.dtype !== g.dtype) throw new DTypeError(`${name}: ${which} is ${w.dtype}, its gradient ${g.dtype}`);
     for (const x of [w, g]) x.storageFor(name).device.requireAlive(name);
     if (w.storageFor(name).device !== g.storageFor(name).device)
