@@ -49,7 +49,7 @@ export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
-export type { Callback, Training } from './nn/callback.ts';
+export type { BatchLogs, Callback, Training } from './nn/callback.ts';
 export { callbacks } from './nn/callbacks.ts';
 export type { CompileOptions } from './nn/compile.ts';
 export { constraints } from './nn/constraints.ts';
