@@ -82,6 +82,7 @@ export class Sequential {
   readonly #first: Rng;
   #weights: Weights | undefined;
   #compiled: Compiled | undefined;
+  #training = false;
   /** The last checkpoint of a training whose device was lost. */
   #rescued: ModelState | undefined;
 
@@ -276,7 +277,14 @@ export class Sequential {
   fit(x: Stream, options?: FitOptions): Promise<History>;
   fit(x: Data | Stream, y?: Data, options?: FitOptions): Promise<History>;
   fit(x: Data | Stream, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
-    return inName('fit', () => fit(this, x, y, options));
+    if (this.#training)
+      return Promise.reject(new ArgumentError('fit: the model is being trained already; await that first'));
+    this.#training = true;
+    return inName('fit', () =>
+      fit(this, x, y, options).finally(() => {
+        this.#training = false;
+      }),
+    );
   }
 
   /** Loss and metrics of data, which are as those of `fit`. Neither noise nor change to the model. */

@@ -609,3 +609,23 @@ it('leaves nothing behind, after 2,000 epochs neither', async () => {
   expect(memory()).toMatchObject({ tensors, bytes });
   model.dispose();
 });
+
+it('takes float64 for float32, batches of any number of shapes, and trains a model once at a time', async () => {
+  const model = line();
+  const flat = Float64Array.from(x.flat());
+  await model.fit(flat, tensor(Float64Array.from(y.flat())), { ...quiet, epochs: 2 });
+  const sizes = [1, 2, 3, 4];
+  const stream = () =>
+    sizes.map((n, k): BatchData => {
+      const from = sizes.slice(0, k).reduce((a, b) => a + b, 0);
+      return [x.slice(from, from + n), y.slice(from, from + n)];
+    });
+  await model.fit(stream, quiet);
+  const first = model.fit(x, y, quiet);
+  await expect(model.fit(x, y, quiet)).rejects.toThrow('fit: the model is being trained already');
+  await first;
+  await expect(model.evaluate(stream, undefined, { sampleWeight: [1] })).rejects.toThrow(
+    'evaluate: of an iterable, weights come with the batches',
+  );
+  model.dispose();
+});
