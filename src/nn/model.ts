@@ -235,10 +235,11 @@ export class Sequential {
     return this.chain.penalties(this.#own('fit').params);
   }
 
-  /** Holds parameters to their constraints. */
-  constrain(): void {
-    for (const [w, next] of this.chain.constrained(this.#own('fit').params))
-      if (w instanceof Variable && w.trainable) w.assign(next);
+  /** Parameters that have constraints, with what these make of them. */
+  constrained(): (readonly [Variable, Tensor])[] {
+    return this.chain
+      .constrained(this.#own('fit').params)
+      .flatMap(([w, next]) => (w instanceof Variable && w.trainable ? [[w, next] as const] : []));
   }
 
   /**

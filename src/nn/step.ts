@@ -39,12 +39,13 @@ function train(model: Sequential, params: Variable[], totals: Totals, batch: Bat
   )(params as Tensor[]);
   watchFinite(value, 'the loss', at); // where it is not finite, the optimizer does nothing
   optimizer.step(params, grad);
-  model.constrain();
-  if (aux.states.length > 0) {
-    const good = value.isFinite();
-    aux.states.forEach((state, k) => {
-      state.assign(where(good, aux.next[k] as Tensor, state));
-    });
+  const changes = [
+    ...aux.states.map((state, k) => [state, aux.next[k] as Tensor] as const),
+    ...model.constrained(),
+  ];
+  if (changes.length > 0) {
+    const good = value.isFinite(); // as the optimizer, they leave everything as it is where it is not
+    for (const [v, next] of changes) v.assign(where(good, next, v));
   }
   totals.add(value, batch.x.shape[0] as number, batch.y, aux.output);
 }

@@ -5,6 +5,7 @@ import {
   batches,
   type Callback,
   callbacks,
+  constraints,
   init,
   type Layer,
   layers,
@@ -627,5 +628,23 @@ it('takes float64 for float32, batches of any number of shapes, and trains a mod
   await expect(model.evaluate(stream, undefined, { sampleWeight: [1] })).rejects.toThrow(
     'evaluate: of an iterable, weights come with the batches',
   );
+  model.dispose();
+});
+
+it('constraints hold after every step, and frozen layers are not held', async () => {
+  const held = layers.dense(2, { inputShape: [2], kernelConstraint: constraints.unitNorm() });
+  const model = sequential([held, layers.dense(1)], { seed: 1 });
+  model.compile({ optimizer: optimizers.sgd(0.5), loss: 'meanSquaredError' });
+  const lengths = async () => {
+    const [kernel] = await bits(model);
+    return [0, 1].map((c) => Math.hypot(kernel?.[c] as number, kernel?.[c + 2] as number));
+  };
+  held.trainable = false;
+  const before = await lengths();
+  await model.fit(x, y, quiet);
+  expect(await lengths()).toEqual(before);
+  held.trainable = true;
+  await model.fit(x, y, { ...quiet, epochs: 2 });
+  for (const length of await lengths()) expect(length).toBeCloseTo(1, 5);
   model.dispose();
 });

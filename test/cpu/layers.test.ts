@@ -591,7 +591,7 @@ Model: "sequential"
         state: training ? { calls: state.calls.add(1) } : state,
       }),
     };
-    const model = sequential([counter as Layer, layers.dense(1)], { seed: 1 });
+    const model = sequential([counter, layers.dense(1)], { seed: 1 });
     model.build([2]);
     model.compile({ optimizer: optimizers.sgd(0.1), loss: 'meanSquaredError' });
     await model.fit(
