@@ -71,6 +71,7 @@ export class Sequential {
   readonly name: string;
   /** Of first weights, noise and order. */
   readonly seed: number;
+  /** For `fit`, `summary` and the like: the layers under the names that they have here. */
   readonly chain: Chain;
   /** Set to true, by a callback say, it ends the training after the batch. */
   stopTraining = false;
@@ -78,6 +79,7 @@ export class Sequential {
   epoch = 0;
   /** Of the last training. */
   history: History | undefined;
+  /** For `fit`: what noise and order are drawn from. */
   streams: Streams;
   readonly #first: Rng;
   #weights: Weights | undefined;
@@ -166,6 +168,7 @@ export class Sequential {
     return this.namedWeights.map(({ variable }) => variable);
   }
 
+  /** All weights with their names: `dense/kernel`. */
   get namedWeights(): readonly NamedVariable[] {
     return this.#own('weights').all;
   }
@@ -181,7 +184,7 @@ export class Sequential {
     return this.parameters.filter((w) => w.trainable && !frozen.has(w));
   }
 
-  /** Weights layer by layer, for `summary`. */
+  /** For `summary`: the weights of a layer. */
   weightsOf(name: string): Variable[] {
     const { params, state } = this.#own('summary');
     return [params, state].flatMap((trees) => leaves(trees[name] ?? {}) as Variable[]);
@@ -203,7 +206,7 @@ export class Sequential {
     return inName('apply', () => scope(() => this.pass('apply', x, training).output));
   }
 
-  /** As `apply`, with the states that have changed; through the first layers only, if so many are given. */
+  /** For `fit`: as `apply`, with the states that have changed; through the first layers only, if so many are given. */
   pass(op: string, x: Tensor, training: boolean, layers = this.chain.entries.length): Passed {
     const { params, state, inputShape, shapes } = this.#own(op);
     if (x.ndim === 0 || !sameShape(x.shape.slice(1), inputShape))
@@ -230,12 +233,12 @@ export class Sequential {
     });
   }
 
-  /** What layers add to the loss; scalars. */
+  /** For `fit`: what layers add to the loss; scalars. */
   penalties(): Tensor[] {
     return this.chain.penalties(this.#own('fit').params);
   }
 
-  /** Parameters that have constraints, with what these make of them. */
+  /** For `fit`: parameters that have constraints, with what these make of them. */
   constrained(): (readonly [Variable, Tensor])[] {
     return this.chain
       .constrained(this.#own('fit').params)
@@ -253,7 +256,7 @@ export class Sequential {
     this.#compiled = inName('compile', () => compiled(options));
   }
 
-  /** What `compile` was given. */
+  /** For `fit`: what `compile` was given. */
   compiledFor(op: string): Compiled {
     if (this.#compiled) return this.#compiled;
     throw new ArgumentError(
@@ -261,6 +264,7 @@ export class Sequential {
     );
   }
 
+  /** That of `compile`: `model.optimizer.learningRate` can be read and set. */
   get optimizer(): Compiled['optimizer'] {
     return this.compiledFor('optimizer').optimizer;
   }
@@ -339,6 +343,7 @@ export class Sequential {
     this.#rescued = undefined;
   }
 
+  /** For `getState`: where the streams stand. */
   get randomState(): RandomState {
     const { noise, order } = this.streams;
     return { seed: this.seed, noise: noise.position, order: order.position };
@@ -350,7 +355,7 @@ export class Sequential {
     this.streams.order.position = order;
   }
 
-  /** What `getWeights` gives from now on, should the device be lost. */
+  /** For `fit`: what `getWeights` gives from now on, should the device be lost. */
   rescue(state: ModelState | undefined): void {
     this.#rescued = state;
   }
