@@ -1,12 +1,10 @@
 // The line and the race, and every section for those who do not see it as most do.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { expect, it } from 'vitest';
 import { oneBrowser, press, servePage, textOf, visit } from './site.ts';
 
 const address = servePage();
 const browser = oneBrowser();
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 it('steps through the course’s epochs, all equal to the printed ones', async () => {
   const { page, complaints } = await visit(browser(), `${address()}?lang=en#line`);
@@ -46,17 +44,9 @@ it.each(['light', 'dark'])('axe finds nothing serious, %s', async (theme) => {
     ]);
     if (section === 'digits') await page.waitForSelector('button.main:not([disabled])');
     if (section === 'line') await page.waitForSelector('.net');
-    await page.evaluate(axe);
-    const found = await page.evaluate(async () => {
-      const { violations } = await (
-        window as unknown as {
-          axe: {
-            run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-          };
-        }
-      ).axe.run();
-      return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`);
-    });
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`);
     expect(
       found.filter((line) => /^(serious|critical)/.test(line)),
       `${section}, ${theme}`,
