@@ -1,6 +1,7 @@
 // The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op suite on
 // the CPU device, in headless Chrome, and on Dawn in Node on a device without anything beyond WebGPU's portable baseline;
 // what concerns the GPU alone on Dawn, and the page end to end. No place skips: without an adapter its tests fail.
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
@@ -34,6 +35,7 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: s
 
 export default defineConfig({
   plugins: [assemblyScript, withoutShaderComments],
+  resolve: { alias: { tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)) } }, // as the examples call it
   build: {
     target: 'es2023',
     minify: false,

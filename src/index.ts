@@ -34,6 +34,8 @@ export {
   zeros,
   zerosLike,
 } from './create.ts';
+export { type BatchesOptions, batches } from './data/batches.ts';
+export { type Digits, type DigitsOptions, digits } from './data/digits.ts';
 export { type DebugOptions, debug } from './debug/debug.ts';
 export {
   type KernelProfile,
@@ -47,12 +49,24 @@ export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
+export type { BatchLogs, Callback, Training } from './nn/callback.ts';
+export { callbacks } from './nn/callbacks.ts';
+export type { CompileOptions } from './nn/compile.ts';
+export { constraints } from './nn/constraints.ts';
+export type { BatchData, Data, Stream } from './nn/feed.ts';
+export type { FitOptions } from './nn/fit_options.ts';
+export type { History, Logs, Recovery } from './nn/history.ts';
+export type { HostWeight } from './nn/host.ts';
+export { initializers } from './nn/initializers.ts';
+export type { Layer, LayerContext } from './nn/layer.ts';
+export { layers } from './nn/layers.ts';
 export type { Loss } from './nn/losses/loss.ts';
 export { losses } from './nn/losses/losses.ts';
 export type { CrossentropyOptions, SmoothedCrossentropyOptions } from './nn/losses/probability.ts';
 export type { F1ScoreOptions, PrecisionOptions } from './nn/metrics/confusion.ts';
 export type { Metric } from './nn/metrics/metric.ts';
 export { metrics } from './nn/metrics/metrics.ts';
+export { type Sequential, type SequentialOptions, sequential } from './nn/model.ts';
 export type { AdamaxOptions, AdamOptions, LionOptions } from './nn/optimizers/adam.ts';
 export type {
   AdadeltaOptions,
@@ -63,6 +77,7 @@ export type {
 export type { Optimizer, OptimizerSnapshot } from './nn/optimizers/optimizer.ts';
 export { optimizers } from './nn/optimizers/optimizers.ts';
 export type { OptimizerOptions } from './nn/optimizers/options.ts';
+export { regularizers } from './nn/regularizers.ts';
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,
@@ -73,6 +88,7 @@ export {
   schedules,
   type WarmupOptions,
 } from './nn/schedules.ts';
+export type { ModelState } from './nn/state.ts';
 export { type NormalOptions, type Rng, random, type UniformOptions } from './random.ts';
 export { keep, type Memory, memory, scope } from './scope.ts';
 export type {

@@ -13,6 +13,7 @@ import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 import { type Variable, variable } from './variable.ts';
 
+export { watchFinite } from './ops/dispatch.ts';
 export type { Decay, UpdateName } from './ops/update_rules.ts';
 
 /** Slices begin where a binding may: at multiples of 256 bytes. */

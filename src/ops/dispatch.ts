@@ -11,7 +11,7 @@ import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '
 import { release, retain } from '../device/storage.ts';
 import { isBindable } from '../device/window.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
-import { finiteKernel, holdsNonFinite } from './finite.ts';
+import { finiteKernel, holdsNonFinite, watchKernel } from './finite.ts';
 import { copyKernel } from './map.ts';
 import {
   type HostIndices,
@@ -301,6 +301,11 @@ function lookAt(
   } finally {
     if (owned) release(x.storage);
   }
+}
+
+/** Makes a NaN or Infinity in a contiguous tensor an error that knows the step: on a GPU updates do nothing until it is read. */
+export function watchFinite(x: Tensor, what: string, step: () => number): void {
+  runKernel(deviceOf(what, [x as Operable]), 'watchFinite', watchKernel, [operandOf(x)], [], step, what);
 }
 
 /** A float16 result as float32. */

@@ -33,6 +33,9 @@ const total = (x: unknown) => (x instanceof api.Tensor ? x : api.tensor(1)).sum(
 const same = (x: api.Tensor) => ({ value: x, vjp: (g: api.Tensor) => g });
 
 export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[number]>, Arguments> = {
+  batches: ({ x, v }) => [x.T, v, { batchSize: 2, shuffle: true }],
+  digits: () => [{ size: 16, split: 'test', source: 'nowhere' }],
+  sequential: () => [[api.layers.dense(2)], { seed: 1, name: 'net' }],
   abs: unary,
   acos: unary,
   acosh: unary,
@@ -220,7 +223,7 @@ type Callable = (...args: unknown[]) => unknown;
 
 const functions = api as unknown as Readonly<Record<string, Callable>>;
 
-interface Target {
+export interface Target {
   readonly name: string;
   /** How its messages begin. */
   readonly says: string;
@@ -228,7 +231,7 @@ interface Target {
   readonly args: Arguments;
 }
 
-const target = (name: string, args: Arguments, call: Target['call'], says = name): Target => ({
+export const target = (name: string, args: Arguments, call: Target['call'], says = name): Target => ({
   name,
   says,
   call,

@@ -51,7 +51,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   linalg: { files: /^src\/linalg\//, imports: publicApi },
   data: { files: /^src\/data\//, imports: publicApi },
   io: { files: /^src\/io\//, imports: publicApi, types: ['nn'] },
-  nn: { files: /^src\/nn\//, imports: [...publicApi, ...libraries] },
+  nn: {
+    files: /^src\/nn\//,
+    imports: [...publicApi, ...libraries, 'capture', 'debug', 'init'],
+    types: ['device'],
+  },
   evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
   landscape: { files: /^src\/landscape\//, imports: [...publicApi, ...libraries, 'nn'] },
   index: { files: /^src\/index\.ts$/, imports: 'all' },

@@ -1,4 +1,5 @@
-// The examples in the docstrings of src/nn run as they stand, and give the numbers that they say: `….item(); // 0.5`.
+// The examples in the docstrings of src/nn run as they stand, and give the numbers that they say: `….item(); // 0.5`. Where
+// they speak of a model and data of its own, these are here.
 import { globSync, readFileSync } from 'node:fs';
 import { transformWithOxc } from 'vite';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +31,18 @@ const checked = (code: string) =>
     (_, expression, number) => `near(${expression}, ${number});`,
   );
 
+/** Two models of points in three classes, and points. */
+function given() {
+  const [model, other] = [1, 2].map((seed) => {
+    const made = api.sequential([api.layers.dense(3, { inputShape: [2] })], { seed });
+    const loss = api.losses.sparseCategoricalCrossentropy({ fromLogits: true });
+    made.compile({ optimizer: 'adam', loss });
+    return made;
+  });
+  const x = Array.from({ length: 20 }, (_, i) => [Math.sin(i), Math.cos(i)]);
+  return { model, other, x, y: x.map((_, i) => i % 3) };
+}
+
 /** How many numbers were checked. */
 async function run(code: string): Promise<number> {
   let seen = 0;
@@ -38,10 +51,10 @@ async function run(code: string): Promise<number> {
     expect(value).toBeCloseTo(wanted, 4);
   };
   const names = Object.keys(api).filter((name) => name !== 'var');
-  const body = `export const run = async (near, { ${names.join(', ')} }) => {\n${checked(code)}\n};`;
+  const body = `export const run = async (near, { ${names.join(', ')} }, { model, other, x, y }) => {{\n${checked(code)}\n}};`;
   const { code: script } = await transformWithOxc(body, 'example.ts');
   const module = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(script)}`);
-  await module.run(near, api);
+  await module.run(near, api, given());
   return seen;
 }
 

@@ -1,16 +1,16 @@
 /**
- * @file The status word: what only the GPU can check (an index out of range, no convergence, under debug a NaN) sets
+ * @file The status word: what only the GPU can check (an index out of range, no convergence, a loss that is not finite) sets
  * it, optimizer updates do nothing while it is set, and the next read-out throws the error that it stands for and
  * clears it.
  * Kernels see it as array<atomic<u32>, 4>: code, op id, and two details.
  */
 import type { TapegradError } from '../../core/errors.ts';
-import { indexError, labelError, nonFiniteError } from '../../core/messages.ts';
+import { indexError, labelError, nonFiniteError, watchedError } from '../../core/messages.ts';
 
 const STATUS_WORDS = 4;
 export const STATUS_BYTES = STATUS_WORDS * 4;
 
-const StatusCode = { index: 1, label: 2, nonFinite: 3 } as const;
+const StatusCode = { index: 1, label: 2, nonFinite: 3, watched: 4 } as const;
 
 const names: string[] = ['?'];
 const ids = new Map<string, number>();
@@ -31,5 +31,6 @@ export function statusError(words: Int32Array): TapegradError | undefined {
   if (code === StatusCode.index) return indexError(op, value, limit);
   if (code === StatusCode.label) return labelError(op, value, limit);
   if (code === StatusCode.nonFinite) return nonFiniteError(op);
+  if (code === StatusCode.watched) return watchedError(op, value);
   return undefined;
 }

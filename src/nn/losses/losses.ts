@@ -44,8 +44,8 @@ export const losses = {
   cosineSimilarity,
 };
 
-/** What `compile` takes for a loss: one of `losses`, its name, or a function that gives a loss for each sample, or one for all. */
-export type LossLike = keyof typeof losses | Loss | Described | ((yTrue: Tensor, yPred: Tensor) => Tensor);
+/** What `compile` takes for a loss: its name, or a function, one of `losses` or another, that gives a loss for each sample, or one for all. */
+export type LossLike = keyof typeof losses | Described | ((yTrue: Tensor, yPred: Tensor) => Tensor);
 
 const isLoss = (value: unknown): value is Loss => typeof (value as Loss | null)?.perSample === 'function';
 

@@ -44,7 +44,6 @@ export const metrics = {
 export type MetricLike =
   | keyof typeof metrics
   | Metric
-  | Loss
   | Described
   | ((yTrue: Tensor, yPred: Tensor) => Tensor);
 
