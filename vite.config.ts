@@ -1,6 +1,6 @@
-// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op
-// suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
-// WebGPU's portable baseline. No place skips: without an adapter its tests fail.
+// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op suite on
+// the CPU device, in headless Chrome, and on Dawn in Node on a device without anything beyond WebGPU's portable baseline;
+// what concerns the GPU alone on Dawn, and the page end to end. No place skips: without an adapter its tests fail.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
@@ -58,6 +58,16 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
         test: { name: 'cpu', include: [...ops, ...cpu], provide: { backend: 'cpu' as const }, ...patience },
       },
       {
@@ -80,8 +90,13 @@ export default defineConfig({
           },
         },
       },
-      dawnProject('dawn', [...gpu, 'test/programs/*.test.ts']), // programs by themselves would compile most pipelines again
-      dawnProject('baseline', ops, ['test/ops/{leaks,soak}.test.ts']), // which look at memory, the same on both
+      // Chrome runs the op suite with all that the adapter offers, Dawn without: together that is every kernel in each place.
+      dawnProject('dawn', [
+        'test/gpu/**/*.test.ts',
+        'test/programs/*.test.ts',
+        'test/ops/{capture,leaks,soak}.test.ts',
+      ]),
+      dawnProject('baseline', ops, ['test/ops/{leaks,soak}.test.ts']),
     ],
   },
 });
