@@ -2,6 +2,7 @@
 // the CPU device, in headless Chrome, and on Dawn in Node on a device without anything beyond WebGPU's portable baseline;
 // what concerns the GPU alone on Dawn, and the page end to end. No place skips: without an adapter its tests fail.
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
@@ -33,14 +34,25 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: s
   },
 });
 
+/** Entries beside the main one have nothing of their own: they pass on what they take from it. */
+const throughIndex: Plugin = {
+  name: 'through-index',
+  apply: 'build',
+  enforce: 'pre',
+  resolveId: (id, importer) =>
+    id === './index.ts' && importer?.endsWith('/src/data.ts')
+      ? { id: './index.js', external: true }
+      : undefined,
+};
+
 export default defineConfig({
-  plugins: [assemblyScript, withoutShaderComments],
+  plugins: [assemblyScript, throughIndex, withoutShaderComments],
   resolve: { alias: { tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)) } }, // as the examples call it
   build: {
     target: 'es2023',
     minify: false,
     sourcemap: true,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
+    lib: { entry: ['src/index.ts', 'src/data.ts'], formats: ['es'] },
     rolldownOptions: { external: ['webgpu', /^node:/] },
   },
   optimizeDeps: { exclude: ['webgpu'] }, // Node's Dawn, which src imports by name where there is no navigator.gpu

@@ -110,7 +110,8 @@ class Fit {
 
   async #epochs(session: Session): Promise<void> {
     const { epochs, signal, checkpoint } = this.settings;
-    if (checkpoint !== false) this.#checkpoint ??= await this.#snapshot();
+    // The first batch of a stream may have to build the model; then there is nothing to keep yet.
+    if (checkpoint !== false && this.model.built) this.#checkpoint ??= await this.#snapshot();
     while (this.#epoch < epochs && !signal?.aborted) {
       await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
       const logs = await this.#train(session).catch((error) => this.#notFinite(error, session));

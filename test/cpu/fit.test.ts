@@ -417,6 +417,16 @@ describe('streams', () => {
     whole.dispose();
   });
 
+  it('build the model by their first batch', async () => {
+    const model = sequential([layers.dense(1)], { seed: 1 });
+    model.compile({ optimizer: optimizers.sgd(0.1), loss: 'meanSquaredError' });
+    await model.fit(() => parts(), { ...quiet, epochs: 2 });
+    const built = line();
+    await built.fit(() => parts(), { ...quiet, epochs: 2 });
+    expect(await bits(model)).toEqual(await bits(built));
+    for (const m of [model, built]) m.dispose();
+  });
+
   it('that can be iterated once only say so in the second epoch', async () => {
     const model = line();
     const once = parts().values();

@@ -58,7 +58,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
   landscape: { files: /^src\/landscape\//, imports: [...publicApi, ...libraries, 'nn'] },
-  index: { files: /^src\/index\.ts$/, imports: 'all' },
+  index: { files: /^src\/(index|data)\.ts$/, imports: 'all' },
   fixtures: { files: /^test\/fixtures\//, imports: [] },
   building: { files: /^(demo\/vite\.config\.ts$|scripts\/)/, imports: 'all' },
   demo: { files: /^demo\//, imports: 'all' },
