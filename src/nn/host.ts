@@ -25,10 +25,7 @@ export interface NamedVariable {
 }
 
 export const asHostWeight = ({ name, shape, data }: StoredWeight): HostWeight =>
-  Object.defineProperties(data.slice(), {
-    shape: { value: [...shape] },
-    name: { value: name },
-  }) as HostWeight;
+  Object.assign(data.slice(), { shape: [...shape], name });
 
 export function readWeights(list: readonly NamedVariable[]): Promise<StoredWeight[]> {
   return Promise.all(
