@@ -25,8 +25,8 @@ export function mapKernel(formula: Formula): Kernel<unknown> {
       if (formula.simd && simd.map(formula.simd, inputs, y)) return;
       mapCpu(pick(kindOf(inputs)).cpu, inputs, y);
     },
-    gpu: ({ inputs, outputs: [y] }: KernelCall<unknown>) => [
-      mapDispatch(pick(kindOf(inputs)).wgsl, inputs, y),
+    gpu: ({ inputs, outputs: [y] }: KernelCall<unknown>, { info }) => [
+      mapDispatch(pick(kindOf(inputs)).wgsl, inputs, y, info),
     ],
   };
 }
