@@ -1,58 +1,17 @@
 // Every way in which elementwise kernels read and write, for software adapters and for GPUs, against plain loops: exact,
 // in buffers filled with NaN around the operands.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { broadcastLayout, forEachPlace, type Layout, type Shape } from '../../src/core/shape.ts';
-import type { Operand } from '../../src/device/device.ts';
+import { forEachPlace } from '../../src/core/shape.ts';
 import { mapDispatch } from '../../src/ops/map_plan.ts';
 import { gpuDevice } from './device.ts';
-import { type HostStorage, hostStorage, runDispatches } from './run-dispatch.ts';
+import { type Lie, layoutOf, operand, valuesOf } from './lie.ts';
+import { hostStorage, runDispatches } from './run-dispatch.ts';
 
 let device: GPUDevice;
 beforeAll(async () => {
   device = await gpuDevice();
 });
 afterAll(() => device?.destroy());
-
-interface HostOperand extends Operand {
-  readonly storage: HostStorage;
-}
-
-/** How a tensor lies in memory: its axes from the slowest on, and what stands between and before. */
-interface Lie {
-  readonly shape: Shape;
-  readonly order?: readonly number[];
-  readonly gap?: number;
-  readonly offset?: number;
-  readonly step?: number;
-}
-
-function layoutOf({ shape, order = shape.map((_, d) => d), gap = 0, offset = 0, step = 1 }: Lie): Layout {
-  const strides = shape.map(() => 0);
-  let by = step;
-  for (const d of order.toReversed()) {
-    strides[d] = by;
-    by = by * (shape[d] as number) + (d === order.at(-1) ? gap : 0);
-  }
-  return { shape, strides, offset };
-}
-
-function operand(lie: Lie, seed: number, dtype: 'float32' | 'int32'): HostOperand {
-  const layout = layoutOf(lie);
-  const last = layout.strides.reduce((n, s, d) => n + s * ((layout.shape[d] as number) - 1), layout.offset);
-  const data = dtype === 'int32' ? new Int32Array(last + 1).fill(-77) : new Float32Array(last + 1).fill(NaN);
-  forEachPlace(layout.shape, [layout], ([at = 0], i) => {
-    data[at] = dtype === 'int32' ? i * 7 - seed : Math.fround(Math.sin(i + seed) * 10);
-  });
-  return { ...layout, dtype, storage: hostStorage(data, dtype) };
-}
-
-const valuesOf = (x: HostOperand, shape: Shape): number[] => {
-  const list: number[] = [];
-  forEachPlace(shape, [broadcastLayout(x, shape)], ([at = 0]) => {
-    list.push(x.storage.data[at] as number);
-  });
-  return list;
-};
 
 interface Case {
   readonly name: string;
