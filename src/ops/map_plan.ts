@@ -116,9 +116,10 @@ function inRows({ expression, y, tensors, roles, variant, integers, software }: 
   const wide = large && aligned(y, to, last) && (columns % 4 === 0 || (size === columns && ownsStorage(y)));
 
   // The axis along which an operand lies in memory takes the place of the rows.
-  const across = wide
-    ? shape.findIndex((n, d) => d < last && n >= 4 && tensors.some((x, k) => aligned(x, from[k] ?? [], d)))
-    : -1;
+  const across =
+    wide && isLight(expression)
+      ? shape.findIndex((n, d) => d < last && n >= 4 && tensors.some((x, k) => aligned(x, from[k] ?? [], d)))
+      : -1;
   const order = shape.map((_, d) => d);
   if (across >= 0) order.splice(last - 1, 0, ...order.splice(across, 1));
   const reading = (x: Operand, list: readonly number[]): Reading => {
@@ -134,28 +135,36 @@ function inRows({ expression, y, tensors, roles, variant, integers, software }: 
   const groups = Math.ceil(columns / width);
   const by = software ? SOFTWARE : GPU;
   // Of few columns neighbouring threads read neighbouring rows.
+  const ragged = across >= 0 && rows % 4 !== 0;
+  const text = `${width} ${ragged} ${readings} ${variant}`;
   const several = isLight(expression) && (software || groups >= 16);
   const each = across >= 0 ? 4 : several ? Math.min(rows, share((size / columns) * groups, by)) : 1;
   const side = across >= 0 && !software ? 8 : 1;
-  const threads =
-    (size / columns / rows) * Math.ceil(groups / side) * Math.ceil(Math.ceil(rows / each) / side) * side ** 2;
+  const along = [groups, Math.ceil(rows / each)] as const;
+  const squares = along.map((n) => Math.ceil(n / side)) as [number, number];
+  const threads = (size / columns / rows) * squares[0] * squares[1] * side ** 2;
   const axes = Array.from({ length: MAX_RANK }, (_, d) => {
-    const own = order[d] ?? -1;
-    return [shape[own] ?? 1, to[own] ?? 0, 0, 0, ...four(from.map((s) => s[own] ?? 0))];
+    const own = order[last - d] ?? -1;
+    return [
+      shape[own] ?? 1,
+      to[own] ?? 0,
+      along[d] ?? 0,
+      squares[d] ?? 0,
+      ...four(from.map((s) => s[own] ?? 0)),
+    ];
   });
+  const outer = large ? shape.length - 2 : MAX_RANK - 2;
   return {
     source: rowsSource,
     shader: 'elementwise_rows',
-    key: `${side} ${readings} ${width} ${variant}`,
-    slots: once(`${width} ${readings} ${variant}`, () =>
-      rowSlots(expression, roles, wgslType(y.dtype), width, readings),
-    ),
-    constants: { WORKGROUP, WIDTH: width, SIDE: side },
+    key: `${outer} ${side} ${text}`,
+    slots: once(text, () => rowSlots(expression, roles, wgslType(y.dtype), width, readings, ragged)),
+    constants: { WORKGROUP, WIDTH: width, OUTER: outer, SIDE: side },
     integers: [
       threads,
       y.offset,
       each,
-      shape.length,
+      0,
       ...four(tensors.map((x) => x.offset)),
       ...axes.flat(),
       ...integers,

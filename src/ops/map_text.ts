@@ -104,12 +104,14 @@ export function flatSlots(
   };
 }
 
+/** `ragged`: squares may reach below the last row. */
 export function rowSlots(
   expression: string,
   roles: readonly Role[],
   result: Type,
   width: 1 | 4,
   readings: readonly Reading[],
+  ragged: boolean,
 ): Slots {
   const readingOf = ({ buffer }: Role): Reading =>
     buffer === undefined ? (width === 4 ? 'one once' : 'element once') : (readings[buffer] as Reading);
@@ -120,7 +122,8 @@ export function rowSlots(
   const load = (role: Role, k: number): string => {
     const { name, type, buffer } = role;
     const component = COMPONENTS[buffer ?? 0];
-    const place = k === 0 ? `at.${component}` : `(at.${component} + ${k} * rows.operands.${component})`;
+    const start = isOnce(role) ? `at.${component}` : `${name}_at`;
+    const place = k === 0 ? start : `(${start} + ${k} * rows.operands.${component})`;
     const elements = [0, 1, 2, 3].map((j) => `${name}[${place} + ${j} * columns.operands.${component}]`);
     const [values] = readingOf(role).split(' ') as [Values | 'square'];
     const value = {
@@ -135,10 +138,7 @@ export function rowSlots(
   const loadSquare = ({ name, buffer }: Role): string => {
     const component = COMPONENTS[buffer ?? 0];
     return [0, 1, 2, 3]
-      .map(
-        (j) =>
-          `    let ${name}${j} = ${name}[(at.${component} + ${j} * columns.operands.${component}) >> 2u];`,
-      )
+      .map((j) => `    let ${name}${j} = ${name}[(${name}_at + ${j} * columns.operands.${component}) >> 2u];`)
       .join('\n');
   };
   const row = (k: number): string => {
@@ -148,7 +148,7 @@ export function rowSlots(
       width === 4
         ? `y[${place} >> 2u] = ${vectorOf(roles, result, '_')};`
         : `y[${place}] = f(${roles.map(({ name }) => `${name}_`).join(', ')});`;
-    return `    ${k === 0 ? '' : `if (row + ${k}u < end) `}{ ${loads.join(' ')} ${store} }`;
+    return `    ${k > 0 && ragged ? `if (row + ${k}u < end) ` : ''}{ ${loads.join(' ')} ${store} }`;
   };
   const inVectors = (reading: Reading | undefined) =>
     reading === undefined ? width === 4 : reading === 'square' || reading.startsWith('vector');
@@ -156,14 +156,20 @@ export function rowSlots(
     ...commonSlots(expression, roles, result, (type, buffer) =>
       inVectors(buffer === undefined ? undefined : readings[buffer]) ? `vec4<${type}>` : type,
     ),
+    // Scalars of their own: SwiftShader keeps a vector that changes in a loop in memory.
     once: roles
-      .filter(isOnce)
-      .map((r) => `  ${load(r, 0)}`)
+      .map((r) => (isOnce(r) ? `  ${load(r, 0)}` : `  var ${r.name}_at = at.${COMPONENTS[r.buffer ?? 0]};`))
       .join('\n'),
-    rows: isLight(expression)
-      ? `  for (var row = first; row < end; row += ${step}u) {`
-      : '  let row = first; {',
+    rows:
+      isLight(expression) && step === 1
+        ? '  for (var row = first; row < end; row++) {'
+        : '  let row = first; {',
     row: [...squares.map(loadSquare), ...Array.from({ length: step }, (_, k) => row(k))].join('\n'),
-    next: `    at += ${step} * rows.operands;\n    to += ${step} * rows.result;`,
+    next: [
+      ...roles
+        .filter((r) => !isOnce(r))
+        .map(({ name, buffer }) => `    ${name}_at += rows.operands.${COMPONENTS[buffer ?? 0]};`),
+      '    to += rows.result;',
+    ].join('\n'),
   };
 }
