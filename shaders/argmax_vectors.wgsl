@@ -2,6 +2,8 @@
 // contiguous in memory. `splits` threads share an output and leave a position each for argmax.wgsl to choose from.
 
 override WORKGROUP: u32 = 64;
+override KEPT: u32 = 6; // axes that stay
+override LANES: u32 = 4; // threads of an output that take turns
 
 struct Params {
   outputs: u32,
@@ -9,9 +11,9 @@ struct Params {
   rest: u32, // elements behind them
   splits: u32,
   each: u32, // vectors of a thread
-  lanes: u32, // threads of an output that take turns
   offset: i32, // this and all strides count vectors
   _0: u32,
+  _1: u32,
   kept: array<vec4i, 6>, // size and stride
 }
 
@@ -39,18 +41,17 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var start = params.offset;
   var rest = output;
-  for (var d = 6u; d > 0u; d--) {
+  for (var d = KEPT; d > 0u; d--) {
     let axis = params.kept[d - 1u];
     start += i32(rest % u32(axis.x)) * axis.y;
     rest /= u32(axis.x);
   }
 
-  let lanes = params.lanes;
-  let first = split / lanes * lanes * params.each + split % lanes;
-  let end = min(first + lanes * params.each, params.vectors);
+  let first = split / LANES * LANES * params.each + split % LANES;
+  let end = min(first + LANES * params.each, params.vectors);
   var best = vec4u(first);
   var best_keys = vec4i(-0x7fffffff - 1);
-  for (var j = first; j < end; j += lanes) {
+  for (var j = first; j < end; j += LANES) {
     let k = keys(x[start + i32(j)]);
     best = select(best, vec4u(j), k > best_keys);
     best_keys = max(best_keys, k);

@@ -3,9 +3,9 @@
 // results. They come [outputs, splits], or [splits, outputs] of sums that lie across.
 
 override WORKGROUP: u32 = 64;
+override KEPT: u32 = 6; // axes that stay
 override ALONG: u32 = 1;
-
-const BLOCK = 64u;
+override LANES: u32 = 4; // threads of a group that take turns
 
 struct Params {
   groups: u32, // of one sum, or of four
@@ -13,9 +13,9 @@ struct Params {
   rest: u32, // elements behind them
   splits: u32,
   each: u32, // vectors of a thread
-  lanes: u32, // threads of a group that take turns
   offset: i32, // this and all strides count vectors
-  step: i32, // from one vector of a group to the next
+  step: i32, // from one vector of a group to the next, where they lie across
+  _0: u32,
   kept: array<vec4i, 6>, // size and stride
   divisor: f32,
 }
@@ -47,34 +47,29 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var start = params.offset;
   var outer = group;
-  for (var d = 6u; d > 0u; d--) {
+  for (var d = KEPT; d > 0u; d--) {
     let axis = params.kept[d - 1u];
     start += i32(outer % u32(axis.x)) * axis.y;
     outer /= u32(axis.x);
   }
 
-  // In blocks, and by twos within them, so that a long sum does not lose its small terms to a large total.
-  let lanes = params.lanes;
-  let first = split / lanes * lanes * params.each + split % lanes;
-  let end = min(first + lanes * params.each, params.vectors);
-  let step = i32(lanes) * params.step;
+  // By twos and fours, so that a long sum does not lose its small terms to a large total.
+  let first = split / LANES * LANES * params.each + split % LANES;
+  let end = min(first + LANES * params.each, params.vectors);
+  let apart = select(params.step, 1, ALONG == 1u);
+  let step = i32(LANES) * apart;
   var total = Vector(identity());
-  for (var block = first; block < end; block += BLOCK * lanes) {
-    let stop = min(block + BLOCK * lanes, end);
-    var part = Vector(identity());
-    var j = block;
-    var at = start + i32(block) * params.step;
-    for (; j + 7u * lanes < stop; j += 8u * lanes) {
-      let left = join(join(x[at], x[at + step]), join(x[at + 2 * step], x[at + 3 * step]));
-      let right = join(join(x[at + 4 * step], x[at + 5 * step]), join(x[at + 6 * step], x[at + 7 * step]));
-      part = join(part, join(left, right));
-      at += 8 * step;
-    }
-    for (; j < stop; j += lanes) {
-      part = join(part, x[at]);
-      at += step;
-    }
-    total = join(total, part);
+  var j = first;
+  var at = start + i32(first) * apart;
+  for (; j + 7u * LANES < end; j += 8u * LANES) {
+    let left = join(join(x[at], x[at + step]), join(x[at + 2 * step], x[at + 3 * step]));
+    let right = join(join(x[at + 4 * step], x[at + 5 * step]), join(x[at + 6 * step], x[at + 7 * step]));
+    total = join(total, join(left, right));
+    at += 8 * step;
+  }
+  for (; j < end; j += LANES) {
+    total = join(total, x[at]);
+    at += step;
   }
   if (split == 0u && params.rest > 0u) {
     let behind = x[start + i32(params.vectors)];

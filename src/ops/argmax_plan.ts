@@ -83,7 +83,7 @@ function inVectors(
   return {
     source: vectorsSource,
     shader: 'argmax_vectors',
-    key: `${type}|${which}`,
+    key: `${type}|${which}|${kept.length}|${lanes}`,
     slots: {
       operand: `@group(0) @binding(2) var<storage, read> x: array<vec4<${type}>>;`,
       ...(type === 'i32' ? { keys: 'fn keys(v: vec4i) -> vec4i { return directed(v); }' } : {}),
@@ -91,8 +91,8 @@ function inVectors(
         ? { direction: 'fn directed(k: vec4i) -> vec4i { return vec4i(-1) - k; }' }
         : {}),
     },
-    constants: { WORKGROUP },
-    integers: [outputs, vectors, rest, splits, each, lanes, offset / 4, 0, ...table(kept, 4)],
+    constants: { WORKGROUP, KEPT: kept.length, LANES: lanes },
+    integers: [outputs, vectors, rest, splits, each, offset / 4, 0, 0, ...table(kept, 4)],
     work: outputs * length * 2,
   };
 }

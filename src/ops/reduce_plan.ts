@@ -46,6 +46,8 @@ export const WORKGROUP = 64;
 /** Threads that are enough to fill a device, and elements that are worth a thread of their own. */
 const THREADS = 8192;
 const PER_THREAD = 32;
+/** Threads of a GPU that surely run together. */
+const GPU_LANES = 32;
 /** Elements from which on vectors are worth a pipeline of their own. */
 const LARGE = 4096;
 
@@ -174,8 +176,8 @@ export function vectorLines(
     return undefined;
   const vectors = Math.floor(length / 4);
   const splits = splitsOfVectors(outputs, vectors, software);
-  // A software adapter runs four threads as one: they read neighbouring vectors. A GPU's threads all do.
-  const lanes = splits === 1 ? 1 : software ? 4 : splits;
+  // Threads that run together read neighbouring vectors: on a software adapter these are four.
+  const lanes = splits === 1 ? 1 : splits % GPU_LANES === 0 && !software ? GPU_LANES : 4;
   return { vectors, rest: length % 4, splits, each: Math.ceil(vectors / splits), lanes };
 }
 
@@ -194,8 +196,8 @@ function inVectors(pass: Pass, type: string, context: GpuContext): Plan | undefi
     const { vectors, rest, splits, each, lanes } = lines;
     return {
       ...plan,
-      constants: { WORKGROUP, ALONG: 1 },
-      key: 'along',
+      constants: { WORKGROUP, KEPT: pass.kept.length, ALONG: 1, LANES: lanes },
+      key: `along ${pass.kept.length} ${lanes}`,
       slots: {
         result: `@group(0) @binding(1) var<storage, read_write> y: array<${type}>;`,
         operand,
@@ -204,7 +206,7 @@ function inVectors(pass: Pass, type: string, context: GpuContext): Plan | undefi
       splits,
       across: false,
       threads: outputs * splits,
-      integers: [outputs, vectors, rest, splits, each, lanes, offset / 4, 1, ...table(pass.kept, 4)],
+      integers: [outputs, vectors, rest, splits, each, offset / 4, 1, 0, ...table(pass.kept, 4)],
     };
   }
   const [line, ...more] = pass.reduced;
@@ -217,8 +219,8 @@ function inVectors(pass: Pass, type: string, context: GpuContext): Plan | undefi
   const kept = [...outer, { size: inner.size / 4, stride: 4 }];
   return {
     ...plan,
-    constants: { WORKGROUP, ALONG: 0 },
-    key: 'across',
+    constants: { WORKGROUP, KEPT: kept.length, ALONG: 0, LANES: 1 },
+    key: `across ${kept.length}`,
     slots: {
       result: '@group(0) @binding(1) var<storage, read_write> y: array<Vector>;',
       operand,
@@ -234,9 +236,9 @@ function inVectors(pass: Pass, type: string, context: GpuContext): Plan | undefi
       0,
       splits,
       Math.ceil(length / splits),
-      1,
       offset / 4,
       line.stride / 4,
+      0,
       ...table(kept, 4),
     ],
   };
@@ -245,11 +247,13 @@ function inVectors(pass: Pass, type: string, context: GpuContext): Plan | undefi
 const ACROSS =
   'fn store(t: Vector, group: u32, split: u32) { y[split * params.groups + group] = Vector(finish(t.x), finish(t.y), finish(t.z), finish(t.w)); }';
 
-/** A multiple of four, so that the next pass can take vectors too. */
+/** A multiple of four, so that the next pass can take vectors too; many on a GPU are one of its lanes. */
 function splitsOfVectors(groups: number, vectors: number, software: boolean): number {
   const [alone, each, threads] = software
     ? [1024, 256, 4096 / groups]
     : [64, 32, Math.max(64, THREADS / groups)];
   if (vectors <= alone || threads <= 1) return 1;
-  return Math.ceil(Math.min(vectors / each, threads) / 4) * 4;
+  const splits = Math.min(vectors / each, threads);
+  const unit = splits >= GPU_LANES && !software ? GPU_LANES : 4;
+  return Math.ceil(splits / unit) * unit;
 }
