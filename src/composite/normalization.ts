@@ -4,12 +4,41 @@ import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { normalizeAxes, type Shape, show, sizeOf } from '../core/shape.ts';
 import { call } from '../ops/dispatch.ts';
-import { normalized, standardized } from '../ops/norm.ts';
 import { choose, common, floating, type Operable, options, tensorInput } from '../ops/op.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Elements of a row that one thread takes, at most. */
+/** Elements of a row that one thread may take. */
 const LONGEST = 2 ** 14;
+
+/** (x − mean) / √(variance + epsilon) · gamma + beta; all broadcast. */
+function normalized(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  epsilon: number,
+  gamma: Tensor | null,
+  beta: Tensor | null,
+): Tensor {
+  const scaled = x.sub(mean).mul(variance.add(epsilon).rsqrt());
+  const stretched = gamma ? scaled.mul(gamma) : scaled;
+  return beta ? stretched.add(beta) : stretched;
+}
+
+/** As `normalized`, by the mean and the variance along `axes`. */
+function standardized(
+  x: Tensor,
+  axes: readonly number[],
+  epsilon: number,
+  gamma: Tensor | null,
+  beta: Tensor | null,
+): Tensor {
+  const mean = x.mean([...axes], { keepdims: true });
+  const spread = x
+    .sub(mean)
+    .square()
+    .mean([...axes], { keepdims: true });
+  return normalized(x, mean, spread, epsilon, gamma, beta);
+}
 
 const optionalTensor = (name: string, value: unknown, what: string): Operable | null =>
   value === undefined || value === null ? null : tensorInput(name, value, what);

@@ -91,38 +91,8 @@ const parts: Parts<number> = {
   along: (axis, { result }) => (axis < result.length - 1 ? [axis, null, null] : undefined),
 };
 
-/** (x − mean) / √(variance + epsilon) · gamma + beta; all broadcast. */
-export function normalized(
-  x: Tensor,
-  mean: Tensor,
-  variance: Tensor,
-  epsilon: number,
-  gamma: Tensor | null,
-  beta: Tensor | null,
-): Tensor {
-  const scaled = x.sub(mean).mul(variance.add(epsilon).rsqrt());
-  const stretched = gamma ? scaled.mul(gamma) : scaled;
-  return beta ? stretched.add(beta) : stretched;
-}
-
-/** As `normalized`, by the mean and the variance along `axes`. */
-export function standardized(
-  x: Tensor,
-  axes: readonly number[],
-  epsilon: number,
-  gamma: Tensor | null,
-  beta: Tensor | null,
-): Tensor {
-  const mean = x.mean([...axes], { keepdims: true });
-  const spread = x
-    .sub(mean)
-    .square()
-    .mean([...axes], { keepdims: true });
-  return normalized(x, mean, spread, epsilon, gamma, beta);
-}
-
 export const normRows = {
-  /** Layer normalisation along the last axis; gamma and beta are as long, or numbers. Under a tape in plain operations. */
+  /** Layer normalisation along the last axis; gamma and beta are as long, or one element. */
   standardize: op<number>({
     parse: (name, [x, gamma, beta, epsilon]) => ({
       inputs: [tensorInput(name, x), input(name, gamma), input(name, beta)],
@@ -133,9 +103,21 @@ export const normRows = {
     kernel,
     parts,
     accepts: (x: Operand) => isContiguous(x),
-    fallback: ([x, gamma, beta], epsilon) => {
-      const unless = (neutral: number, p: Tensor) => (p.storage.constant === neutral ? null : p);
-      return standardized(x, [x.ndim - 1], epsilon, unless(1, gamma), unless(0, beta));
-    },
+    vjp: (g, [x, gamma], _, epsilon) => [
+      () => {
+        const mean = (t: Tensor) => t.mean(-1, { keepdims: true });
+        const centred = x.sub(mean(x));
+        const scale = mean(centred.square()).add(epsilon).rsqrt();
+        const normal = centred.mul(scale);
+        const stretched = g.mul(gamma);
+        return stretched
+          .sub(mean(stretched))
+          .sub(normal.mul(mean(stretched.mul(normal))))
+          .mul(scale);
+      },
+      () => g.mul(x.standardize(1, 0, epsilon)),
+      g,
+    ],
+    saves: 'inputs',
   }),
 };

@@ -150,6 +150,7 @@ const standardize: Errors = (call, results) => {
     const centre = mean(row, (v) => v);
     const variance = mean(row, (v) => (v - centre) ** 2);
     const scale = 1 / Math.sqrt(variance + (call.attrs as number));
+    if (length * Math.max(variance, mean(row, Math.abs)) > 2 ** 126) return Infinity; // a sum on the way may overflow
     const ofMean = factor(length) * mean(row, Math.abs);
     const ofVariance =
       factor(length) * variance + 2 * ofMean * mean(row, (v) => Math.abs(v - centre)) + ofMean ** 2;
