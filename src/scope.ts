@@ -31,7 +31,8 @@ export function scope<R>(fn: () => R): R {
     });
     return result;
   } finally {
-    for (const tensor of [...inner.owned]) tensor.dispose();
+    // The newest first: a result goes before its operands, so that what waits to be computed with another can be forgotten.
+    for (const tensor of [...inner.owned].reverse()) tensor.dispose();
   }
 }
 

@@ -363,6 +363,7 @@ export interface InternalOps {
   ): Tensor;
   takeGrad(indices: Tensor, axis: number, length: number): Tensor;
   softmaxCrossEntropyGrad(labels: Tensor, g: Tensor): Tensor;
+  standardize(gamma: Tensor | number, beta: Tensor | number, epsilon: number): Tensor;
 }
 
 let nextId = 1;

@@ -2,9 +2,13 @@
 import { onDevice } from '../core/context.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { normalizeAxes, type Shape, show } from '../core/shape.ts';
+import { normalizeAxes, type Shape, show, sizeOf } from '../core/shape.ts';
+import { call } from '../ops/dispatch.ts';
 import { choose, common, floating, type Operable, options, tensorInput } from '../ops/op.ts';
 import type { Tensor } from '../tensor.ts';
+
+/** Elements of a row that one thread may take. */
+const LONGEST = 2 ** 14;
 
 /** (x − mean) / √(variance + epsilon) · gamma + beta; all broadcast. */
 function normalized(
@@ -18,6 +22,22 @@ function normalized(
   const scaled = x.sub(mean).mul(variance.add(epsilon).rsqrt());
   const stretched = gamma ? scaled.mul(gamma) : scaled;
   return beta ? stretched.add(beta) : stretched;
+}
+
+/** As `normalized`, by the mean and the variance along `axes`. */
+function standardized(
+  x: Tensor,
+  axes: readonly number[],
+  epsilon: number,
+  gamma: Tensor | null,
+  beta: Tensor | null,
+): Tensor {
+  const mean = x.mean([...axes], { keepdims: true });
+  const spread = x
+    .sub(mean)
+    .square()
+    .mean([...axes], { keepdims: true });
+  return normalized(x, mean, spread, epsilon, gamma, beta);
 }
 
 const optionalTensor = (name: string, value: unknown, what: string): Operable | null =>
@@ -44,13 +64,18 @@ export function layerNorm(name: string, [x, gamma, beta, opts]: readonly unknown
     const p = optionalTensor(name, value, what);
     if (p && show(p.shape) !== show(shape))
       throw new ShapeError(`${name}: ${what} must be ${show(shape)}, got ${show(p.shape)}`);
-    return p?.reshape(full) ?? null;
+    return p;
   };
   const [stretch, shift] = [parameter(gamma, 'gamma'), parameter(beta, 'beta')];
   const values = asFloat(tensor, stretch, shift);
-  const mean = values.mean(axes, { keepdims: true });
-  const spread = values.sub(mean).square().mean(axes, { keepdims: true });
-  return normalized(values, mean, spread, epsilonOf(name, epsilon), stretch, shift);
+  const by = epsilonOf(name, epsilon);
+  const length = sizeOf(shape);
+  const behind = axes[0] === tensor.ndim - axes.length;
+  if (length === 0 || length > LONGEST || !behind)
+    return standardized(values, axes, by, stretch?.reshape(full) ?? null, shift?.reshape(full) ?? null);
+  const rows = [...tensor.shape.slice(0, axes[0]), length];
+  const lines = [values.reshape(rows), stretch?.reshape([length]) ?? 1, shift?.reshape([length]) ?? 0, by];
+  return call('standardize', lines, name).reshape(tensor.shape);
 }
 
 export function batchNorm(name: string, [x, gamma, beta, opts]: readonly unknown[]): Tensor {

@@ -21,6 +21,8 @@ export interface Debugging {
   readonly level: 0 | 1 | 2 | 3;
   /** Whether an operation that makes a NaN or Infinity out of finite inputs is an error. */
   readonly nan: boolean;
+  /** Whether operations may be computed together; never while anything is logged or looked for. */
+  readonly fuse: boolean;
 }
 
 /** A stream of random numbers, as far as replaying it goes: where it stands. */

@@ -14,9 +14,14 @@ export interface DebugOptions {
   readonly level?: Debugging['level'];
   /** Whether an operation that makes a NaN or Infinity out of finite inputs is an error. Slow. */
   readonly nan?: boolean;
+  /**
+   * Whether WebGPU may compute large elementwise operations together, as relu(x + b), where nobody looks at what lies between;
+   * true unless told otherwise. The other options, and `profile`, keep them apart.
+   */
+  readonly fuse?: boolean;
 }
 
-const OFF: Debugging = { level: 0, nan: false };
+const OFF: Debugging = { level: 0, nan: false, fuse: true };
 const LEVELS: readonly unknown[] = [0, 1, 2, 3];
 const kernelTimes: Probe = { submitted: tellKernels };
 
@@ -36,11 +41,18 @@ const kernelTimes: Probe = { submitted: tellKernels };
  * // NonFiniteError: log: made NaN or Infinity out of finite inputs: [1] float32 → [1] float32, at /app/main.ts:2:19
  */
 export function debug(options: DebugOptions): void {
-  const { level, nan } = { ...(context.debug ?? OFF), ...checked('debug', options, 'level', 'nan') };
+  const { level, nan, fuse } = {
+    ...(context.debug ?? OFF),
+    ...checked('debug', options, 'level', 'nan', 'fuse'),
+  };
   if (!LEVELS.includes(level))
     throw new ArgumentError(`debug: level must be 0, 1, 2 or 3, got ${describe(level)}`);
-  const wanted: Debugging = { level: level as Debugging['level'], nan: flag('debug', 'nan', nan) };
-  context.debug = wanted.level > 0 || wanted.nan ? wanted : undefined;
+  const wanted: Debugging = {
+    level: level as Debugging['level'],
+    nan: flag('debug', 'nan', nan),
+    fuse: flag('debug', 'fuse', fuse),
+  };
+  context.debug = wanted.level > 0 || wanted.nan || !wanted.fuse ? wanted : undefined;
   context.probes = context.probes.filter((probe) => probe !== kernelTimes);
   if (level === 3) context.probes.push(kernelTimes);
 }

@@ -133,8 +133,16 @@ export interface KernelCall<A, O extends Operand = Operand> {
   readonly attrs: A;
 }
 
+/** An elementwise computation in WGSL: its formula of the operands a, b, c, and the dispatch of any such formula. */
+export interface MapText {
+  readonly formula: string;
+  dispatch(formula: string, inputs: readonly Operand[], y: Operand, info: DeviceInfo): Dispatch;
+}
+
 /** One computation, written twice: plain loops, and dispatches. */
 export interface Kernel<A> {
+  /** Of an elementwise one, for others to be computed with it. */
+  map?(inputs: readonly Operand[]): MapText;
   cpu(call: KernelCall<A, CpuOperand>, simd: Simd): void;
   gpu(call: KernelCall<A>, context: GpuContext): Dispatch[];
 }
@@ -148,6 +156,7 @@ export interface Run {
   readonly outputs: readonly Operand[];
   /** Whether the outputs are read too: updates in place. */
   readonly updates?: boolean;
+  readonly map?: MapText | undefined;
   cpu(inputs: readonly CpuOperand[], outputs: readonly CpuOperand[], simd: Simd): void;
   gpu(inputs: readonly Operand[], outputs: readonly Operand[], context: GpuContext): Dispatch[];
 }

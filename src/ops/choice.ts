@@ -90,10 +90,10 @@ function astypeRow(): Row {
     cpu: ({ inputs: [x], outputs: [y], attrs }) => {
       mapCpu(cpu(attrs), [x], y);
     },
-    gpu: ({ inputs: [x], outputs: [y], attrs }: KernelCall<DType>) => [
+    gpu: ({ inputs: [x], outputs: [y], attrs }: KernelCall<DType>, { info }) => [
       x.dtype === 'float16' || attrs === 'float16'
         ? halfDispatch(x, y)
-        : mapDispatch(wgsl(x.dtype, attrs), [x], y),
+        : mapDispatch(wgsl(x.dtype, attrs), [x], y, info),
     ],
   };
   const row: Op<DType> = {

@@ -248,6 +248,7 @@ function runKernel<A>(
     inputs,
     outputs,
     updates,
+    map: kernel.map?.(inputs),
     cpu: (xs: readonly CpuOperand[], ys: readonly CpuOperand[], simd) => kernel.cpu(bind(xs, ys), simd),
     gpu: (xs, ys, gpu) => kernel.gpu(bind(xs, ys), gpu),
   });

@@ -19,14 +19,19 @@ export interface Formula {
 }
 
 export function mapKernel(formula: Formula): Kernel<unknown> {
+  const text = (inputs: readonly Operand[]) => ({
+    formula: pick(kindOf(inputs)).wgsl,
+    dispatch: mapDispatch,
+  });
   const pick = (dtype: DType) => (isFloat(dtype) ? formula : (formula.int ?? formula));
   return {
+    map: text,
     cpu: ({ inputs, outputs: [y] }, simd) => {
       if (formula.simd && simd.map(formula.simd, inputs, y)) return;
       mapCpu(pick(kindOf(inputs)).cpu, inputs, y);
     },
-    gpu: ({ inputs, outputs: [y] }: KernelCall<unknown>) => [
-      mapDispatch(pick(kindOf(inputs)).wgsl, inputs, y),
+    gpu: ({ inputs, outputs: [y] }: KernelCall<unknown>, { info }) => [
+      mapDispatch(pick(kindOf(inputs)).wgsl, inputs, y, info),
     ],
   };
 }

@@ -54,29 +54,42 @@ function softmaxKernel(cpu: (shifted: number, total: number) => number, wgsl: st
     gpu: ({ inputs: [x], outputs: [y], attrs: axis }) => {
       const length = x.shape[axis] as number;
       const rows = sizeOf(x.shape.toSpliced(axis, 1));
-      return length === 0
-        ? []
-        : [
-            {
-              source: softmaxSource,
-              shader: 'softmax',
-              slots: {
-                math: mathFunctions(`exp_() max_() ${wgsl}`),
-                value: `fn value(shifted: f32, total: f32) -> f32 { return ${wgsl}; }`,
-              },
-              constants: { WORKGROUP },
-              buffers: [
-                { storage: y.storage, access: 'read_write' },
-                { storage: x.storage, access: 'read' },
-              ],
-              integers: [rows, length, sizeOf(x.shape.slice(axis + 1)), x.offset],
-              workgroups: grid(Math.ceil(rows / WORKGROUP)),
-              work: rows * length * 24,
-            },
-          ];
+      const inner = sizeOf(x.shape.slice(axis + 1));
+      if (length === 0) return [];
+      const wide = inner === 1 && length % 4 === 0 && x.offset % 4 === 0;
+      const width = wide ? 4 : 1;
+      return [
+        {
+          source: softmaxSource,
+          shader: 'softmax',
+          key: `${width} ${wgsl}`,
+          slots: {
+            math: mathFunctions(`exp_() max_() ${wgsl}`),
+            result: `fn result(shifted: Value, total: f32) -> Value { return ${wgsl}; }`,
+            ...(wide ? WIDE : {}),
+          },
+          constants: { WORKGROUP },
+          buffers: [
+            { storage: y.storage, access: 'read_write' },
+            { storage: x.storage, access: 'read' },
+          ],
+          integers: [rows, length / width, inner, x.offset / width],
+          workgroups: grid(Math.ceil(rows / WORKGROUP)),
+          work: rows * length * 24,
+        },
+      ];
     },
   };
 }
+
+const each = (f: (component: string) => string): string => `vec4f(${['x', 'y', 'z', 'w'].map(f).join(', ')})`;
+const WIDE = {
+  value: 'alias Value = vec4f;',
+  higher: `fn higher(a: Value, b: Value) -> Value { return ${each((c) => `max_(a.${c}, b.${c})`)}; }`,
+  highest: 'fn highest(v: Value) -> f32 { return max_(max_(v.x, v.y), max_(v.z, v.w)); }',
+  power: `fn power(v: Value) -> Value { return ${each((c) => `exp_(v.${c})`)}; }`,
+  sum: 'fn sum(v: Value) -> f32 { return (v.x + v.y) + (v.z + v.w); }',
+};
 
 const rowParts: Parts<number> = {
   along: (axis, { attrs }) => (axis === attrs ? undefined : [axis]),
@@ -187,7 +200,7 @@ export const nnRows = {
     parse: parseSoftmax,
     dtypes: dtypeRules.float,
     shape: (_, [shape]) => shape,
-    kernel: softmaxKernel((shifted, total) => Math.exp(shifted) / total, 'exp_(shifted) / total'),
+    kernel: softmaxKernel((shifted, total) => Math.exp(shifted) / total, 'power(shifted) / total'),
     parts: rowParts,
     vjp: (g, _, y, axis) => [() => y.mul(g.sub(g.mul(y).sum(axis, { keepdims: true })))],
     saves: 'output',

@@ -2,11 +2,8 @@
  * @file Reductions over any axes: sum, mean, max, argmax. Kernels see the operand as [kept axes, reduced axes] of any
  * strides; long reductions take several passes.
  */
-import argmaxSource from '../../shaders/argmax.wgsl?raw';
-import reduceSource from '../../shaders/reduce.wgsl?raw';
 import { ShapeError } from '../core/errors.ts';
 import {
-  collapse,
   forEachPlace,
   type Layout,
   normalizeAxes,
@@ -15,20 +12,17 @@ import {
   show,
   sizeOf,
 } from '../core/shape.ts';
-import type { Dispatch, GpuContext, Kernel, Operand, SimdReduction, Storage } from '../device/device.ts';
+import type { Kernel, SimdReduction } from '../device/device.ts';
 import type { Tensor } from '../tensor.ts';
+import { argDispatches, type Extremum } from './argmax_plan.ts';
 import { dtypeRules, flag, op, options, type Parts, type Row, tensorInput } from './op.ts';
-import { grid, mathFunctions, wgslType } from './wgsl.ts';
+import { reduceDispatches } from './reduce_plan.ts';
+import { wgslType } from './wgsl.ts';
 
 interface ReduceAttrs {
   readonly axes: readonly number[];
   readonly keepdims: boolean;
 }
-
-const WORKGROUP = 64;
-/** Threads that are enough to fill a device, and elements that are worth a thread of their own. */
-const THREADS = 8192;
-const PER_THREAD = 32;
 
 // --- shapes ---
 
@@ -58,29 +52,6 @@ function requireElements(name: string, shape: Shape, attrs: ReduceAttrs): Shape 
       `${name}: no elements to choose from in shape ${show(shape)} over axes [${attrs.axes.join(', ')}]`,
     );
   return reducedShape(shape, attrs);
-}
-
-/** The operand's axes in two groups, each merged where it can be. */
-function group(
-  x: Layout,
-  axes: readonly number[],
-): { kept: Axis[]; reduced: Axis[]; outputs: number; length: number } {
-  const part = (keep: boolean): Axis[] => {
-    const chosen = x.shape.map((_, d) => d).filter((d) => axes.includes(d) !== keep);
-    const { shape, strides } = collapse(
-      chosen.map((d) => x.shape[d] as number),
-      [chosen.map((d) => x.strides[d] as number)],
-    );
-    return shape.map((size, d) => ({ size, stride: strides[0]?.[d] as number }));
-  };
-  const [kept, reduced] = [part(true), part(false)];
-  const count = (list: readonly Axis[]) => list.reduce((n, a) => n * a.size, 1);
-  return { kept, reduced, outputs: count(kept), length: count(reduced) };
-}
-
-interface Axis {
-  readonly size: number;
-  readonly stride: number;
 }
 
 // --- CPU ---
@@ -118,7 +89,7 @@ interface Reducer {
   readonly simd?: SimdReduction;
 }
 
-function reduceKernel({ identity, combine, mean, simd: fast }: Reducer): Kernel<ReduceAttrs> {
+function reduceKernel({ identity, combine, mean = false, simd: fast }: Reducer): Kernel<ReduceAttrs> {
   return {
     cpu: ({ inputs: [x], outputs: [y], attrs }, simd) => {
       if (fast && simd.reduce(fast, x, attrs.axes, y)) return;
@@ -134,107 +105,10 @@ function reduceKernel({ identity, combine, mean, simd: fast }: Reducer): Kernel<
     },
     gpu: ({ inputs: [x], outputs: [y], attrs }, context) => {
       const type = wgslType(x.dtype);
-      return passes(x, y, attrs.axes, context, (from, to, pass) => {
-        const finish =
-          mean && pass.last
-            ? 'return select(total / params.divisor, nan_(), params.divisor == 0.0);'
-            : 'return total;';
-        const combined = combine[type];
-        return {
-          source: reduceSource,
-          shader: 'reduce',
-          key: [type, combined, identity[type], finish, pass.kept.length, pass.reduced.length].join('|'),
-          slots: {
-            result: `@group(0) @binding(1) var<storage, read_write> y: array<${type}>;`,
-            operand: `@group(0) @binding(2) var<storage, read> x: array<${type}>;`,
-            identity: `fn identity() -> ${type} { ${identity[type]} }`,
-            combine: `${mathFunctions(`${identity[type]} ${combined} ${finish}`)}\nfn combine(a: ${type}, b: ${type}) -> ${type} { return ${combined}; }`,
-            finish: `fn finish(total: ${type}) -> ${type} { ${finish} }`,
-          },
-          constants: { WORKGROUP, KEPT: pass.kept.length, REDUCED: pass.reduced.length },
-          buffers: [
-            { storage: to, access: 'read_write' },
-            { storage: from, access: 'read' },
-          ],
-          integers: [
-            pass.outputs,
-            pass.length,
-            pass.splits,
-            pass.byOutput ? 1 : 0,
-            pass.offset,
-            0,
-            0,
-            0,
-            ...table(pass.kept),
-            ...table(pass.reduced),
-          ],
-          floats: [pass.total],
-          workgroups: grid(Math.ceil((pass.outputs * pass.splits) / WORKGROUP)),
-          work: pass.outputs * pass.length * 4,
-        };
-      });
+      const text = { identity: identity[type], combine: combine[type], mean };
+      return reduceDispatches(x, y, attrs.axes, text, context);
     },
   };
-}
-
-const table = (axes: readonly Axis[]): number[] =>
-  Array.from({ length: 6 }, (_, d) => [axes[d]?.size ?? 1, axes[d]?.stride ?? 0, 0, 0]).flat();
-
-interface Pass {
-  readonly kept: readonly Axis[];
-  readonly reduced: readonly Axis[];
-  readonly outputs: number;
-  readonly length: number;
-  readonly splits: number;
-  readonly byOutput: boolean;
-  readonly offset: number;
-  readonly last: boolean;
-  /** Elements of the whole reduction in one output. */
-  readonly total: number;
-}
-
-function splitsFor(outputs: number, length: number): number {
-  if (length <= 2 * PER_THREAD || outputs >= THREADS) return 1;
-  return Math.min(Math.ceil(length / PER_THREAD), Math.ceil(THREADS / outputs));
-}
-
-/** Passes until one thread has finished each output; partial results are [outputs, splits], row by row. */
-function passes(
-  x: Operand,
-  y: Operand,
-  axes: readonly number[],
-  context: GpuContext,
-  dispatch: (from: Storage, to: Storage, pass: Pass) => Dispatch,
-): Dispatch[] {
-  const first = group(x, axes);
-  const { outputs, length: total } = first;
-  const list: Dispatch[] = [];
-  let from = x.storage;
-  let { kept, reduced, length } = first;
-  let offset = x.offset;
-  for (;;) {
-    const splits = splitsFor(outputs, length);
-    const last = splits === 1;
-    const to = last ? y.storage : context.scratch(x.dtype, outputs * splits);
-    const neighbours = Math.abs(reduced.at(-1)?.stride ?? 1) > Math.abs(kept.at(-1)?.stride ?? Infinity);
-    list.push(
-      dispatch(from, to, {
-        kept,
-        reduced,
-        outputs,
-        length,
-        splits,
-        byOutput: neighbours,
-        offset,
-        last,
-        total,
-      }),
-    );
-    if (last) return list;
-    [from, offset, length] = [to, 0, splits];
-    kept = [{ size: outputs, stride: splits }];
-    reduced = [{ size: splits, stride: 1 }];
-  }
 }
 
 /** Entries of axes that stay are computed apart; two parts of axes that go give two results, which `merge` combines. */
@@ -250,7 +124,7 @@ function reduceParts(merge?: Parts<ReduceAttrs>['merge']): Parts<ReduceAttrs> {
 
 // --- argmax, argmin ---
 
-const argKernel = (which: 'largest' | 'smallest'): Kernel<ReduceAttrs> => ({
+const argKernel = (which: Extremum): Kernel<ReduceAttrs> => ({
   cpu: ({ inputs: [x], outputs: [y], attrs }) => {
     const { firsts, steps } = places(x, attrs.axes);
     for (let o = 0; o < firsts.length; o++) {
@@ -264,45 +138,7 @@ const argKernel = (which: 'largest' | 'smallest'): Kernel<ReduceAttrs> => ({
       y.data[o] = best;
     }
   },
-  gpu: ({ inputs: [x], outputs: [y], attrs }, context) => {
-    const { kept, reduced, outputs, length } = group(x, attrs.axes);
-    const type = wgslType(x.dtype);
-    const list: Dispatch[] = [];
-    let candidates: Storage | undefined;
-    let count = length;
-    for (;;) {
-      const splits = splitsFor(outputs, count);
-      const to = splits === 1 ? y.storage : context.scratch('int32', outputs * splits);
-      list.push({
-        source: argmaxSource,
-        shader: 'argmax',
-        key: [type, which, candidates !== undefined, kept.length, reduced.length].join('|'),
-        slots: {
-          operand: `@group(0) @binding(2) var<storage, read> x: array<${type}>;`,
-          ...(type === 'i32' ? { key: 'fn key(v: i32) -> i32 { return directed(v); }' } : {}),
-          ...(which === 'smallest' ? { direction: 'fn directed(k: i32) -> i32 { return -1 - k; }' } : {}),
-          ...(candidates
-            ? {
-                candidates: '@group(0) @binding(3) var<storage, read> candidates: array<i32>;',
-                candidate:
-                  'fn candidate(output: u32, j: u32) -> u32 { return u32(candidates[output * params.length + j]); }',
-              }
-            : {}),
-        },
-        constants: { WORKGROUP, KEPT: kept.length, REDUCED: reduced.length },
-        buffers: [
-          { storage: to, access: 'read_write' },
-          { storage: x.storage, access: 'read' },
-          ...(candidates ? [{ storage: candidates, access: 'read' as const }] : []),
-        ],
-        integers: [outputs, count, splits, x.offset, ...table(kept), ...table(reduced)],
-        workgroups: grid(Math.ceil((outputs * splits) / WORKGROUP)),
-        work: outputs * count * 4,
-      });
-      if (splits === 1) return list;
-      [candidates, count] = [to, splits];
-    }
-  },
+  gpu: ({ inputs: [x], outputs: [y], attrs }, context) => argDispatches(x, y, attrs.axes, which, context),
 });
 
 // --- rows ---
@@ -392,7 +228,7 @@ function truthRow(
   });
 }
 
-function argRow(which: 'largest' | 'smallest'): Row {
+function argRow(which: Extremum): Row {
   return op<ReduceAttrs>({
     parse: (name, [x, axis, opts]) => {
       const tensor = tensorInput(name, x);

@@ -12,6 +12,7 @@ import { gatherRows } from './gather.ts';
 import { indexingRows } from './indexing.ts';
 import { matmulRows } from './matmul.ts';
 import { nnRows } from './nn.ts';
+import { normRows } from './norm.ts';
 import type { Row } from './op.ts';
 import { poolRows } from './pool.ts';
 import { randomRows } from './random_bits.ts';
@@ -43,6 +44,7 @@ export const table = {
   ...matmulRows,
   ...denseGradRows,
   ...nnRows,
+  ...normRows,
   ...convRows,
   ...poolRows,
   ...sortRows,

@@ -20,7 +20,7 @@ import {
   show,
   sizeOf,
 } from '../core/shape.ts';
-import type { Dispatch, Kernel, Operand } from '../device/device.ts';
+import type { Dispatch, GpuContext, Kernel, Operand } from '../device/device.ts';
 import { copyKernel, mapCpu } from './map.ts';
 import { mapDispatch } from './map_plan.ts';
 import {
@@ -129,10 +129,10 @@ interface Embed {
 }
 
 /** Dispatches that fill a tensor with one value, then copy the operand into a part of it. */
-function fillAndCopy(x: Operand, y: Operand, part: Operand, value: number): Dispatch[] {
+function fillAndCopy(x: Operand, y: Operand, part: Operand, value: number, { info }: GpuContext): Dispatch[] {
   const fill = { ...y, storage: { ...y.storage, constant: value } };
-  const around = sizeOf(part.shape) < sizeOf(y.shape) ? [mapDispatch('a', [fill], y)] : [];
-  return sizeOf(part.shape) > 0 ? [...around, mapDispatch('a', [x], part)] : around;
+  const around = sizeOf(part.shape) < sizeOf(y.shape) ? [mapDispatch('a', [fill], y, info)] : [];
+  return sizeOf(part.shape) > 0 ? [...around, mapDispatch('a', [x], part, info)] : around;
 }
 
 const embedKernel: Kernel<Embed> = {
@@ -140,8 +140,8 @@ const embedKernel: Kernel<Embed> = {
     y.data.fill(value);
     mapCpu((a) => a, [x], { ...windowOf(y, window), data: y.data });
   },
-  gpu: ({ inputs: [x], outputs: [y], attrs: { window, value } }) =>
-    fillAndCopy(x, y, windowOf(y, window), value),
+  gpu: ({ inputs: [x], outputs: [y], attrs: { window, value } }, context) =>
+    fillAndCopy(x, y, windowOf(y, window), value, context),
 };
 
 // --- diagonal ---
@@ -173,7 +173,8 @@ const diagonalOf = (y: Operand, k: number): Operand => ({
 const diagonalGradKernel: Kernel<Diagonal> = {
   cpu: ({ inputs: [g], outputs: [y], attrs: { k } }) =>
     mapCpu((a) => a, [g], { ...diagonalOf(y, k), data: y.data }),
-  gpu: ({ inputs: [g], outputs: [y], attrs: { k } }) => fillAndCopy(g, y, diagonalOf(y, k), 0),
+  gpu: ({ inputs: [g], outputs: [y], attrs: { k } }, context) =>
+    fillAndCopy(g, y, diagonalOf(y, k), 0, context),
 };
 
 // --- concat ---
@@ -194,10 +195,10 @@ const concatKernel: Kernel<number> = {
       mapCpu((a) => a, [x], { ...(parts[k] as Operand), data: y.data });
     });
   },
-  gpu: ({ inputs, outputs: [y], attrs: axis }) => {
+  gpu: ({ inputs, outputs: [y], attrs: axis }, { info }) => {
     const parts = concatParts(inputs, y, axis);
     return inputs.flatMap((x, k) =>
-      sizeOf(x.shape) > 0 ? [mapDispatch('a', [x], parts[k] as Operand)] : [],
+      sizeOf(x.shape) > 0 ? [mapDispatch('a', [x], parts[k] as Operand, info)] : [],
     );
   },
 };

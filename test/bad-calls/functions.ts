@@ -292,7 +292,7 @@ const others: Bad[] = [
   [
     () => debug(bad({ nam: true })),
     ArgumentError,
-    "debug: unknown option 'nam', did you mean 'nan'? The options are level, nan",
+    "debug: unknown option 'nam', did you mean 'nan'? The options are level, nan, fuse",
   ],
   [
     () => init({ memoryBudget: bad('1 GB') }),

@@ -195,7 +195,7 @@ export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[numb
   noGrad: () => [() => 1],
   withDevice: ({ here }) => [here, () => 1],
   init: () => [{ backend: 'cpu' }],
-  debug: () => [{ level: 0, nan: false }],
+  debug: () => [{ level: 0, nan: false, fuse: true }],
   grad: () => [total],
   valueAndGrad: () => [total, { aux: false }],
   customGradient: () => [same],

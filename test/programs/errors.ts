@@ -138,6 +138,29 @@ const alongAxis = (call: RowCall): number => operand(call, 0).shape[call.attrs a
 /** x − m and log Σ are rounded, and so is their difference. */
 const logarithm = (y: number, n: number): number => 2 * Math.abs(y) + 2 * Math.log(n) + 8 + Math.sqrt(n);
 
+/** Mean and variance are sums; the error of the mean moves every element, that of the variance stretches them. */
+const standardize: Errors = (call, results) => {
+  const x = valuesOf(operand(call, 0));
+  const length = perRow(call);
+  const [gamma, beta] = [1, 2].map((k) => valuesOf(operand(call, k), call.outputs[0].shape));
+  const mean = (list: Float64Array, of: (v: number) => number) =>
+    list.reduce((s, v) => s + of(v), 0) / length;
+  return results.map((_, at) => {
+    const row = x.subarray(at - (at % length), at - (at % length) + length);
+    const centre = mean(row, (v) => v);
+    const variance = mean(row, (v) => (v - centre) ** 2);
+    const scale = 1 / Math.sqrt(variance + (call.attrs as number));
+    if (length * Math.max(variance, mean(row, Math.abs)) > 2 ** 126) return Infinity; // a sum on the way may overflow
+    const ofMean = factor(length) * mean(row, Math.abs);
+    const ofVariance =
+      factor(length) * variance + 2 * ofMean * mean(row, (v) => Math.abs(v - centre)) + ofMean ** 2;
+    const away = Math.abs((x[at] as number) - centre) * scale;
+    const relative = EPSILON * LIMIT.webgpu + ofVariance * scale ** 2;
+    const [stretch, shift] = [Math.abs(gamma?.[at] as number), Math.abs(beta?.[at] as number)];
+    return stretch * (ofMean * scale + away * relative) + 2 * EPSILON * (stretch * away + shift);
+  });
+};
+
 // biome-ignore format: a table
 export const errors: Readonly<Record<OpName, Errors>> = {
   neg: exact, abs: exact, sign: exact, relu: exact, relu6: exact, floor: exact, ceil: exact, round: exact, trunc: exact,
@@ -189,4 +212,5 @@ export const errors: Readonly<Record<OpName, Errors>> = {
     const g = valuesOf(operand(call, 2));
     return results.map((_, k) => factor(length) * 8 * Math.abs(g[Math.floor(k / length)] as number));
   },
+  standardize,
 };

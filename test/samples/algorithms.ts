@@ -288,6 +288,17 @@ export const algorithmSamples = {
     sample([f([4, 3]), whole('int32', [4], 0, 2), repeated(f([1]), [4])]),
   ],
 
+  standardize: [
+    sample([f([2, 3]), f([3]), f([3])], 0.1),
+    sample([f([5, 8]), 1, 0], 0.001),
+    sample([f([2, 3, 4]), f([4]), 0.5], 1),
+    sample([f([3, 12]), 2, f([12])], 0.01),
+    sample([f([7]), repeated(f([1]), [7]), f([7])], 0.1),
+    sample([f([3, 1]), f([1]), f([1])], 1),
+    sample([f([0, 4]), f([4]), f([4])], 0.1),
+    sample([i([2, 5]), f([5]), f([5])], 0.1),
+  ],
+
   conv2d: convolutions
     .map(([x, w, options]) => sample([f(x), f(w)], ...options))
     .concat(

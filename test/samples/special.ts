@@ -349,4 +349,21 @@ export const specialSamples = {
       list([nan, inf, 0]),
     ]),
   ],
+  standardize: [
+    sample(
+      [
+        matrix([
+          [nan, 1, 2, 0],
+          [inf, 1, 2, 0],
+          [0.1, 0.1, 0.1, 0.1],
+          [1000, 1001, 1002, 1003],
+          [-1e10, 0, 1e10, 0],
+          [1e-15, 0, -1e-15, 0],
+        ]),
+        list([1, 2, -1, inf]),
+        list([0, 0.5, nan, 0]),
+      ],
+      0.001,
+    ),
+  ],
 };

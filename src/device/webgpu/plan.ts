@@ -26,7 +26,7 @@ export class GpuPlan implements Plan {
   constructor(
     private readonly recorder: Recorder,
     readonly pool: BufferPool,
-    private readonly ended: () => void,
+    private readonly on: { readonly beforeReplay: () => void; readonly ended: () => void },
   ) {}
 
   note(step: Step): void {
@@ -71,12 +71,13 @@ export class GpuPlan implements Plan {
 
   replay(outputs: readonly Storage[]): void {
     const written = [...this.written, ...outputs] as unknown as Failable[];
+    this.on.beforeReplay();
     this.recorder.replay(this.#steps, [...this.#touched], written);
   }
 
   dispose(): void {
     this.recorder.submit(); // work that is recorded may use its buffers
-    this.ended();
+    this.on.ended();
     this.pool.close();
   }
 }

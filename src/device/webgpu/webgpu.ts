@@ -13,6 +13,7 @@ import { bytesMoved } from '../measure.ts';
 import { release } from '../storage.ts';
 import { isBindable } from '../window.ts';
 import type { GpuConnection } from './adapter.ts';
+import { Deferred } from './deferred.ts';
 import { Failures } from './failures.ts';
 import { GpuPlan } from './plan.ts';
 import { BufferPool } from './pool.ts';
@@ -36,6 +37,7 @@ export class WebGPUDevice implements Device {
   readonly #plans = new Set<GpuPlan>();
   readonly #recorder: Recorder;
   readonly #readback: Readback;
+  readonly #deferred = new Deferred((run) => this.#recordRun(run));
   readonly #context: { -readonly [K in keyof GpuContext]: GpuContext[K] };
   readonly bindableBytes: number;
   /** Bytes of the largest storage: one buffer, which can be read back together with the status word. */
@@ -137,6 +139,10 @@ export class WebGPUDevice implements Device {
 
   run(run: Run): void {
     this.requireAlive(run.op);
+    if (this.#plan || !this.#deferred.takes(run)) this.#recordRun(run);
+  }
+
+  #recordRun(run: Run): void {
     this.#context.opId = opId(run.named ?? run.op);
     this.#running = run.op;
     const visible = (operand: Operand) => this.#visible(operand, run.op);
@@ -178,6 +184,7 @@ export class WebGPUDevice implements Device {
 
   copy(from: Storage, to: Storage, at: number): void {
     this.requireAlive('copy');
+    this.#deferred.settle();
     this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
   }
 
@@ -189,7 +196,10 @@ export class WebGPUDevice implements Device {
   }
 
   plan(fn: () => void): GpuPlan {
-    const plan: GpuPlan = new GpuPlan(this.#recorder, this.#newPool(), () => this.#plans.delete(plan));
+    const plan: GpuPlan = new GpuPlan(this.#recorder, this.#newPool(), {
+      beforeReplay: () => this.#deferred.settle(),
+      ended: () => this.#plans.delete(plan),
+    });
     this.#plans.add(plan);
     try {
       this.#noting(plan, fn);
@@ -206,6 +216,7 @@ export class WebGPUDevice implements Device {
   }
 
   #noting<R>(plan: GpuPlan | undefined, fn: () => R): R {
+    this.#deferred.settle();
     const before = this.#plan;
     const use = (now: GpuPlan | undefined) => {
       this.#plan = now;
@@ -226,6 +237,7 @@ export class WebGPUDevice implements Device {
 
   bufferOf(storage: Storage): GPUBuffer {
     this.requireAlive('gpuBuffer');
+    this.#deferred.settle(); // whoever has the buffer may write to it
     const { pooled, failure } = this.#buffered(storage);
     if (failure) throw failure;
     this.#recorder.submit();
@@ -265,6 +277,7 @@ export class WebGPUDevice implements Device {
       return hostArray(dtype, length).fill(storage.constant);
     }
     if (!isContiguous(operand)) throw new DeviceError(`${op}: only contiguous tensors are read`);
+    this.#deferred.need(storage);
     const reading = this.#readback.read(storage as GpuStorage, operand.offset * 4, length * 4, op);
     const content = await this.#loss.orLost(op, reading);
     if (dtype === 'float32') return new Float32Array(content);
@@ -279,6 +292,7 @@ export class WebGPUDevice implements Device {
   }
 
   release(storage: Storage): void {
+    this.#deferred.released(storage);
     if (storage instanceof GpuStorage) {
       this.#budget.remove(storage);
       storage.pooled.pool.put(storage.pooled);
@@ -291,6 +305,7 @@ export class WebGPUDevice implements Device {
    */
   async flush(): Promise<void> {
     this.requireAlive('flush');
+    this.#deferred.settle();
     this.#recorder.submit();
     const done = this.gpu.queue.onSubmittedWorkDone().catch(() => this.lost); // rejects only where the device is lost
     await this.#loss.orLost('flush', Promise.all([done, this.#failures.settled]));
@@ -307,6 +322,7 @@ export class WebGPUDevice implements Device {
   #end(message: string): void {
     if (this.#loss.happened) return;
     this.#loss.end(message);
+    this.#deferred.drop();
     this.#recorder.close();
     this.#readback.close();
     for (const plan of [...this.#plans]) plan.dispose();
