@@ -16,8 +16,9 @@ const BLOCKS = TILE / 4;
 
 struct Params {
   batchShape: vec4u,
-  aBatch: vec4u, // the strides of A and B along the batch's axes
+  aBatch: vec4u, // the strides of A, B and C along the batch's axes
   bBatch: vec4u,
+  cBatch: vec4u,
   m: u32,
   n: u32,
   k: u32,
@@ -30,7 +31,14 @@ struct Params {
   aK: u32,
   bLine: u32, // the strides of B along n and k
   bK: u32,
+  cLine: u32, // the stride of C along m
   mask: u32, // where the mask of an operand begins
+  splits: u32, // threads that share a tile
+  cSplit: u32, // from the partial results of one to those of the next
+  parts: u32, // of the sum
+  shares: u32, // parts for each of the threads that share a tile
+  depth: u32, // slices of a part
+  bPart: u32, // the stride of B from part to part
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -94,13 +102,18 @@ fn blockOfB(k: u32, lines: u32) -> mat4x4f {
   return mat4x4f(bTile[at], bTile[at + BLOCKS], bTile[at + 2 * BLOCKS], bTile[at + 3 * BLOCKS]);
 }
 
-/** Column i of the block is row `row + i` of C, from `column` on. */
-fn store(block: mat4x4f, matrix: u32, row: u32, column: u32) {
+/** As many of four elements as C has room for. */
+fn storeFour(at: u32, room: u32, x: vec4f) {
+  var rest = x;
+  for (var j = 0u; j < min(room, 4); j++) { c[at + j] = activation(rest.x); rest = rest.yzwx; } // @slot store
+}
+
+/** Column i of the block is row `row + i` of C, from `column` on; `start` says where its matrix lies. */
+fn store(block: mat4x4f, start: u32, row: u32, column: u32) {
+  if (column >= params.n) { return; }
   let shift = vec4f(); // @slot shift
   for (var i = 0u; i < 4 && row + i < params.m; i++) {
-    let x = block[i] + shift;
-    let at = matrix + (row + i) * params.n + column;
-    for (var j = 0u; j < 4 && column + j < params.n; j++) { c[at + j] = activation(x[j]); } // @slot store
+    storeFour(start + (row + i) * params.cLine + column, params.n - column, block[i] + shift);
   }
 }
 
@@ -115,17 +128,20 @@ fn main(
   let tile = group.y * groups.x + group.x;
   let column = tile % across * TILE;
   let row = tile / across % down * TILE;
-  let batch = tile / across / down;
+  let split = tile / across / down % params.splits;
+  let batch = tile / across / down / params.splits;
   if (batch >= params.batch) { return; }
 
   var aStart = params.a;
   var bStart = params.b;
+  var cStart = params.c + split * params.cSplit;
   var rest = batch;
   for (var d = 4u; d > 0 && rest > 0; d--) {
     let i = rest % params.batchShape[d - 1];
     rest /= params.batchShape[d - 1];
     aStart += i * params.aBatch[d - 1];
     bStart += i * params.bBatch[d - 1];
+    cStart += i * params.cBatch[d - 1];
   }
   let aShare = share(thread, A_ALONG);
   let bShare = share(thread, B_ALONG);
@@ -140,11 +156,12 @@ fn main(
   var c01 = mat4x4f();
   var c10 = mat4x4f();
   var c11 = mat4x4f();
-  for (var k = 0u; k < params.k; k += DEPTH) {
+  let end = min((split + 1) * params.depth, params.k);
+  for (var k = split * params.depth; k < end; k += DEPTH) {
     let aK = k + 4 * aShare.y;
     let bK = k + 4 * bShare.y;
-    let aBlock = firstOf(slicesA(rows + aK * params.aK), i32(params.k) - i32(aK));
-    let bBlock = firstOf(slicesB(columns + bK * params.bK), i32(params.k) - i32(bK));
+    let aBlock = firstOf(slicesA(rows + aK * params.aK), i32(end) - i32(aK));
+    let bBlock = firstOf(slicesB(columns + bK * params.bK), i32(end) - i32(bK));
     workgroupBarrier(); // the step before has been read
     for (var i = 0u; i < 4; i++) {
       aTile[aSlot + i * BLOCKS] = aBlock[i];
@@ -163,9 +180,8 @@ fn main(
     }
   }
 
-  let matrix = params.c + batch * params.m * params.n;
-  store(c00, matrix, row + 4 * y, column + 4 * x);
-  store(c01, matrix, row + 4 * y, column + 4 * x + 32);
-  store(c10, matrix, row + 4 * y + 32, column + 4 * x);
-  store(c11, matrix, row + 4 * y + 32, column + 4 * x + 32);
+  store(c00, cStart, row + 4 * y, column + 4 * x);
+  store(c01, cStart, row + 4 * y, column + 4 * x + 32);
+  store(c10, cStart, row + 4 * y + 32, column + 4 * x);
+  store(c11, cStart, row + 4 * y + 32, column + 4 * x + 32);
 }
