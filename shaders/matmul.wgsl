@@ -10,8 +10,8 @@
 // inside the loop asks about bounds. As it stands this file reads operands of any strides; the slots
 // bring loads of four neighbours, along k or across the lines, where the layout allows them.
 //
-// The sum comes in parts. Of a long one, several threads take some parts each and leave as many partial
-// results. A convolution is such a product too: conv2d.wgsl says where its lines and parts lie.
+// The sum is made of parts: one, or as many as there are threads to share a long one, which leave partial
+// results. A convolution is such a product too. conv2d.wgsl says where its rows and its many parts lie.
 
 override WORKGROUP: u32 = 64;
 override TALL: u32 = 2; // blocks of four rows a thread: 1, 2 or 4
@@ -99,7 +99,7 @@ fn rowsFrom(start: u32, first: u32) -> Rows { return Rows(start + linesFrom(firs
 
 /** What must be added to where a line begins for the first slice of this part, in A and in B, and how many slices it has. */
 struct Part { a: u32, b: u32, count: u32 } // @slot part
-fn partOf(i: u32, batch: u32) -> Part { let k = i * params.depth; return Part(k * params.aK, k * params.bK, min(params.depth, params.k - k)); } // @slot partOf
+fn partOf(i: u32, batch: u32) -> Part { let k = min(i * params.depth, params.k); return Part(k * params.aK, k * params.bK, min(params.depth, params.k - k)); } // @slot partOf
 
 /** Which of four rows have an element at k, and what the others add to C. */
 fn inside(rows: Rows, part: Part, k: u32) -> vec4u { return vec4u(); } // @slot inside
@@ -142,24 +142,35 @@ fn accumulateSlice(c: ptr<function, Band>, b: mat4x4f, a: vec4f, in: vec4u) {
   if (WIDE > 3) { c.block3 = plusSlice(c.block3, b[3], a, in); }
 }
 
-/** As many of four elements as C has room for; by turning x round, one copy of the activation serves all. */
+/** As many of four elements as C has room for. */
 fn storeFour(at: u32, room: u32, x: vec4f) {
-  var rest = x;
-  for (var j = 0u; j < min(room, 4); j++) { c[at + j] = activation(rest.x); rest = rest.yzwx; } // @slot store
+  c[at] = activation(x.x); if (room > 1) { c[at + 1] = activation(x.y); } if (room > 2) { c[at + 2] = activation(x.z); } if (room > 3) { c[at + 3] = activation(x.w); } // @slot store
 }
 
 /** Where a row of C begins. */
 fn rowOfC(row: u32, batch: u32) -> u32 { return row * params.cLine; } // @slot rowOfC
 
-/** Column i of the block is row `row + i` of C, from `column` on; `start` says where its matrix lies. */
+/** Four elements of a row, from `column` on; `start` says where the matrix lies. */
+fn storeRow(x: vec4f, start: u32, batch: u32, row: u32, column: u32) {
+  let shift = vec4f(); // @slot shift
+  let at = rowOfC(row, batch);
+  if (row < params.m && at != NOWHERE) { storeFour(start + at + column, params.n - column, x + shift); }
+}
+
+/** Column i of the block is row `row + i` of C. */
 fn store(block: mat4x4f, start: u32, batch: u32, row: u32, column: u32) {
   if (column >= params.n) { return; }
-  let shift = vec4f(); // @slot shift
-  var rest = block;
-  for (var i = row; i < min(row + 4, params.m); i++) {
-    let at = rowOfC(i, batch);
-    if (at != NOWHERE) { storeFour(start + at + column, params.n - column, rest[0] + shift); }
-    rest = mat4x4f(rest[1], rest[2], rest[3], rest[0]);
+  if (FLAT) {
+    storeRow(block[0], start, batch, row, column);
+    storeRow(block[1], start, batch, row + 1, column);
+    storeRow(block[2], start, batch, row + 2, column);
+    storeRow(block[3], start, batch, row + 3, column);
+  } else {
+    var rest = block;
+    for (var i = 0u; i < 4; i++) {
+      storeRow(rest[0], start, batch, row + i, column);
+      rest = mat4x4f(rest[1], rest[2], rest[3], rest[0]);
+    }
   }
 }
 
@@ -211,7 +222,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
-  for (var p = split * params.shares; p < min((split + 1) * params.shares, params.parts); p++) {
+  { let p = split; // @slot eachPart
     let part = partOf(p, batch);
     for (var k = 0u; k < part.count; k += STEP) {
       let i = part.a + k * params.aK;

@@ -104,8 +104,7 @@ fn blockOfB(k: u32, lines: u32) -> mat4x4f {
 
 /** As many of four elements as C has room for. */
 fn storeFour(at: u32, room: u32, x: vec4f) {
-  var rest = x;
-  for (var j = 0u; j < min(room, 4); j++) { c[at + j] = activation(rest.x); rest = rest.yzwx; } // @slot store
+  for (var j = 0u; j < min(room, 4); j++) { c[at + j] = activation(x[j]); } // @slot store
 }
 
 /** Column i of the block is row `row + i` of C, from `column` on; `start` says where its matrix lies. */

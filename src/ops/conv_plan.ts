@@ -55,6 +55,8 @@ const common = {
   rows: convSource,
   part: '',
   fields: '  window: Window,',
+  eachPart:
+    '  for (var p = split * params.shares; p < min((split + 1) * params.shares, params.parts); p++) {',
   inside:
     'fn inside(rows: Rows, part: Part, k: u32) -> vec4u { return pixelsInside(params.window, rows, part, k); }',
   kept: 'fn kept(terms: vec4f, inside: u32) -> vec4f { return among(terms, inside); }',

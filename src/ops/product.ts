@@ -162,7 +162,7 @@ const planners: Record<Variant, Planner> = {
     const workgroup = context.info.software ? 4 : 64;
     const [a, b] = [accessOf(rows, k), accessOf(columns, k)];
     // Where a block of four slices would be mostly empty.
-    const few = gather ? gather.bySlice || parts.depth < 4 : k < 4;
+    const few = gather ? gather.bySlice || parts.depth < 4 : k <= SHORT;
     const oneByOne = few && a !== 'along' && b !== 'along' && !product.sums;
     const constants = {
       WORKGROUP: workgroup,

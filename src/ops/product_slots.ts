@@ -102,8 +102,7 @@ export function storeSlots(n: number, ...starts: readonly number[]): Slots {
   if (!fours(n, ...starts)) return {};
   return {
     c: '@group(0) @binding(1) var<storage, read_write> c: array<vec4f>;',
-    store:
-      '  c[at / 4] = vec4f(activation(rest.x), activation(rest.y), activation(rest.z), activation(rest.w));',
+    store: '  c[at / 4] = vec4f(activation(x.x), activation(x.y), activation(x.z), activation(x.w));',
   };
 }
 

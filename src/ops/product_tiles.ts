@@ -47,18 +47,18 @@ export function chooseDivision(size: Size, most: number, context: GpuContext): D
 /**
  * SwiftShader runs four threads as the lanes of one vector. Measured: a load or a store of one element costs as much as ten
  * multiplications and additions, so the largest tile wins unless it leaves a core idle or is mostly edge. A further
- * dispatch for sums costs what some thousand of them do.
+ * dispatch for sums costs what thirty thousand of them do.
  */
 function softwareDivision(size: Size, most: number): Division {
   const { m, n, k, batch } = size;
   const LANES = 4;
   const CORES = 2;
-  const LEAST = 64;
+  const LEAST = 256;
   const cost = ({ tall, wide, splits }: Division) => {
     const rows = m === 1 ? 1 : 4 * tall;
     const columns = 4 * wide;
     const turns = Math.ceil(Math.ceil((threadsOf(size, tall, wide) * splits) / LANES) / CORES);
-    const sums = splits === 1 ? 0 : 4000 + (10 * splits * m * n * batch) / (LANES * CORES);
+    const sums = splits === 1 ? 0 : 30_000 + (10 * splits * m * n * batch) / (LANES * CORES);
     return turns * ((k / splits) * (10 * (rows + columns) + rows * columns) + 10 * rows * columns) + sums;
   };
   const tall = m === 1 ? [1] : k <= SHORT ? [2, 1] : [4, 2, 1];
