@@ -97,11 +97,11 @@ fn linesFrom(first: u32, count: u32) -> vec4u { return min(first + vec4u(0, 1, 2
 struct Rows { at: vec4u } // @slot rows
 fn rowsFrom(start: u32, first: u32) -> Rows { return Rows(start + linesFrom(first, params.m) * params.aLine); } // @slot rowsFrom
 
-/** What must be added to where a line begins for the first slice of this part, in A and in B, and how many slices it has. */
+/** Where the slices of a part begin, in A and in B, as seen from the first slice of all; and how many there are. */
 struct Part { a: u32, b: u32, count: u32 } // @slot part
 fn partOf(i: u32, batch: u32) -> Part { let k = min(i * params.depth, params.k); return Part(k * params.aK, k * params.bK, min(params.depth, params.k - k)); } // @slot partOf
 
-/** Which of four rows have an element at k, and what the others add to C. */
+/** A slot may say which of four rows have elements from slice k on, and leave out what the others would add to C. */
 fn inside(rows: Rows, part: Part, k: u32) -> vec4u { return vec4u(); } // @slot inside
 fn kept(terms: vec4f, inside: u32) -> vec4f { return terms; } // @slot kept
 

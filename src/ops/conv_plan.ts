@@ -134,7 +134,15 @@ export function convDispatches(
       out: y,
       cLine: s.outputs,
       cBatch: [s.groupOut],
-      gather: { name: 'places', slots: byPlaces, integers, parts, bySlice: gray, ragged: false },
+      gather: {
+        shader: 'conv2d',
+        name: 'places',
+        slots: byPlaces,
+        integers,
+        parts,
+        bySlice: gray,
+        ragged: false,
+      },
     },
     context,
   );
@@ -178,6 +186,7 @@ export function convInputGradDispatches(
       cLine: s.inputs,
       cBatch: [s.groupIn, 0, 0],
       gather: {
+        shader: 'conv2d',
         name: strided ? 'residues' : 'pixels',
         slots: strided ? byResidues : byPlaces,
         integers,
@@ -233,6 +242,7 @@ export function convKernelGradDispatches(
       cLine: s.outputs,
       cBatch: [s.groupOut, s.tap],
       gather: {
+        shader: 'conv2d',
         name: 'taps',
         slots: byTaps,
         integers,

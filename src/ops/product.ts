@@ -23,6 +23,7 @@ import {
   type Division,
   SHORT,
   type Size,
+  SMALL,
   TILE,
   threadsOf,
   type Variant,
@@ -40,7 +41,8 @@ export interface Parts {
 
 /** An A that is no matrix in memory: text for the slots of matmul.wgsl that says where its rows and parts lie. */
 export interface Gather {
-  /** Tells this text from others. */
+  /** The shader's name where it says what is done, and what tells this text from others of it. */
+  readonly shader: string;
   readonly name: string;
   readonly slots: Readonly<Record<string, string>>;
   /** The parameters that the text reads. */
@@ -142,6 +144,9 @@ function variantOf({ out, variant, sums, gather }: Product, size: Size, context:
   return variant ?? (sums || gather ? 'register' : chooseVariant(size, context));
 }
 
+const isSmall = ({ m, n, k, batch }: Size, gather: Gather | undefined): boolean =>
+  gather !== undefined && m * n * k * batch < SMALL;
+
 /** Partial results have no place for what happens to their sum, and fill a result that is alone in its storage. */
 function divisionOf(
   { out, bias, activation, gather }: Product,
@@ -149,9 +154,11 @@ function divisionOf(
   size: Size,
   context: GpuContext,
 ): Division {
+  if (isSmall(size, gather)) return { tall: 1, wide: 1, splits: 1 };
   const whole = variant !== 'register' || bias || activation || out.offset !== 0;
   const room = Math.floor(context.bindableBytes / 4 / sizeOf(out.shape));
-  return chooseDivision(size, whole ? 1 : Math.min(gather?.parts.count ?? size.k, room), context);
+  const most = whole ? 1 : Math.min(gather?.parts.count ?? size.k, room);
+  return chooseDivision(size, most, context);
 }
 
 type Planner = (product: Product, parts: Parts, division: Division, context: GpuContext) => Plan;
@@ -164,14 +171,15 @@ const planners: Record<Variant, Planner> = {
     // Where a block of four slices would be mostly empty.
     const few = gather ? gather.bySlice || parts.depth < 4 : k <= SHORT;
     const oneByOne = few && a !== 'along' && b !== 'along' && !product.sums;
+    const special = !isSmall({ m, n, k, batch: sizeOf(batch) }, gather);
     const constants = {
       WORKGROUP: workgroup,
       TALL: tall,
       WIDE: wide,
       STEP: oneByOne ? 1 : 4,
-      RAGGED: (gather?.ragged ?? false) || parts.depth % 4 !== 0 || k % 4 !== 0 ? 1 : 0,
-      LINE: m === 1 ? 1 : 0,
-      FLAT: k <= SHORT && !product.activation && !product.sums && tall < 4 ? 1 : 0,
+      RAGGED: special && !gather?.ragged && parts.depth % 4 === 0 && k % 4 === 0 ? 0 : 1,
+      LINE: special && m === 1 ? 1 : 0,
+      FLAT: special && k <= SHORT && !product.activation && !product.sums && tall < 4 ? 1 : 0,
       SUMS: product.sums ? 1 : 0,
     };
     const store = storeSlots(
@@ -184,7 +192,7 @@ const planners: Record<Variant, Planner> = {
     const threads = threadsOf({ m, n, batch: sizeOf(batch) }, tall, wide) * splits;
     return {
       source: registerSource,
-      shader: 'matmul',
+      shader: gather?.shader ?? 'matmul',
       constants,
       slots: { ...loadSlots('a', a, rows), ...loadSlots('b', b, columns), ...store },
       workgroups: Math.ceil(threads / workgroup),

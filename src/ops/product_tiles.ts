@@ -25,6 +25,9 @@ export interface Division {
 export const TILE = 64;
 export const DEPTH = 16;
 
+/** Multiplications of a product that comes in many variants, of which each takes a while to compile: fewer do with less. */
+export const SMALL = 2 ** 20;
+
 /** A sum so short that storing what comes of it is most of the work. */
 export const SHORT = 16;
 
@@ -68,20 +71,21 @@ function softwareDivision(size: Size, most: number): Division {
     .reduce((best, one) => (cost(one) < cost(best) ? one : best));
 }
 
-/** The largest tile that still gives a GPU threads to hide its memory's latency with; if none does, long sums are shared. */
+/**
+ * The largest tile that still gives a GPU threads to hide its memory's latency with. If none does, threads share what sums
+ * are long enough to pay for a further dispatch.
+ */
 function gpuDivision(size: Size, most: number): Division {
   const ENOUGH = 4096;
-  const LEAST = 256;
+  const LONG = 1024;
+  const LEAST = 64;
   const wide = size.n > 4 ? 2 : 1;
   const tiles: [tall: number, wide: number][] = [
     [size.m > 4 ? 2 : 1, wide],
     [1, wide],
   ];
   const [tall, across] = tiles.find((tile) => threadsOf(size, ...tile) >= ENOUGH) ?? [1, 1];
-  const wanted = Math.ceil(ENOUGH / threadsOf(size, tall, across));
-  return {
-    tall,
-    wide: across,
-    splits: Math.max(Math.min(wanted, Math.floor(size.k / LEAST), most), 1),
-  };
+  const wanted = size.k < LONG ? 1 : Math.ceil(ENOUGH / threadsOf(size, tall, across));
+  const splits = Math.max(Math.min(wanted, Math.floor(size.k / LEAST), most), 1);
+  return { tall, wide: across, splits };
 }

@@ -190,6 +190,7 @@ describe('values', () => {
     ['many kernels', [1, 4, 4, 64], [3, 3, 64, 128], {}],
     ['four lanes, strides', [2, 11, 10, 8], [3, 3, 8, 4], { strides: [2, 3], padding: 'same' }],
     ['one channel, dilation', [2, 9, 13, 1], [5, 4, 1, 12], { dilation: [1, 2], padding: 'same' }],
+    ['one channel to one', [2, 5, 6, 1], [3, 2, 1, 1], { padding: 'same' }],
     ['groups, strides', [2, 7, 8, 12], [3, 2, 4, 9], { groups: 3, strides: 2, padding: 'same' }],
     ['depthwise, four lanes', [2, 9, 8, 8], [3, 3, 1, 8], { groups: 8, strides: 2, padding: 'same' }],
     ['depthwise, four for each', [2, 9, 8, 3], [3, 3, 1, 12], { groups: 3, padding: 'same' }],
