@@ -23,13 +23,6 @@ struct Params {
   bLine: u32, // the strides of B along n and k
   bK: u32,
   cLine: u32, // the stride of C along m
-  mask: u32, // where the mask of an operand begins
-  splits: u32, // threads that share a tile
-  cSplit: u32, // from the partial results of one to those of the next
-  parts: u32, // of the sum
-  shares: u32, // parts for each of the threads that share a tile
-  depth: u32, // slices of a part
-  bPart: u32, // the stride of B from part to part
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

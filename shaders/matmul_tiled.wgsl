@@ -33,12 +33,6 @@ struct Params {
   bK: u32,
   cLine: u32, // the stride of C along m
   mask: u32, // where the mask of an operand begins
-  splits: u32, // threads that share a tile
-  cSplit: u32, // from the partial results of one to those of the next
-  parts: u32, // of the sum
-  shares: u32, // parts for each of the threads that share a tile
-  depth: u32, // slices of a part
-  bPart: u32, // the stride of B from part to part
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -127,13 +121,12 @@ fn main(
   let tile = group.y * groups.x + group.x;
   let column = tile % across * TILE;
   let row = tile / across % down * TILE;
-  let split = tile / across / down % params.splits;
-  let batch = tile / across / down / params.splits;
+  let batch = tile / across / down;
   if (batch >= params.batch) { return; }
 
   var aStart = params.a;
   var bStart = params.b;
-  var cStart = params.c + split * params.cSplit;
+  var cStart = params.c;
   var rest = batch;
   for (var d = 4u; d > 0 && rest > 0; d--) {
     let i = rest % params.batchShape[d - 1];
@@ -155,12 +148,11 @@ fn main(
   var c01 = mat4x4f();
   var c10 = mat4x4f();
   var c11 = mat4x4f();
-  let end = min((split + 1) * params.depth, params.k);
-  for (var k = split * params.depth; k < end; k += DEPTH) {
+  for (var k = 0u; k < params.k; k += DEPTH) {
     let aK = k + 4 * aShare.y;
     let bK = k + 4 * bShare.y;
-    let aBlock = firstOf(slicesA(rows + aK * params.aK), i32(end) - i32(aK));
-    let bBlock = firstOf(slicesB(columns + bK * params.bK), i32(end) - i32(bK));
+    let aBlock = firstOf(slicesA(rows + aK * params.aK), i32(params.k) - i32(aK));
+    let bBlock = firstOf(slicesB(columns + bK * params.bK), i32(params.k) - i32(bK));
     workgroupBarrier(); // the step before has been read
     for (var i = 0u; i < 4; i++) {
       aTile[aSlot + i * BLOCKS] = aBlock[i];

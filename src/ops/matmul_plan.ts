@@ -4,7 +4,7 @@
  */
 import { collapse, contiguousStrides } from '../core/shape.ts';
 import type { Dispatch, GpuContext, Operand } from '../device/device.ts';
-import { type Product, productDispatches } from './product.ts';
+import { BATCH_AXES, type Product, productDispatches } from './product.ts';
 import type { Activation, Lines, Mask } from './product_slots.ts';
 import { chooseVariant, type Variant } from './product_tiles.ts';
 
@@ -29,8 +29,6 @@ export interface MatmulCall {
   /** Forces a variant, for tests and tuning. */
   readonly variant?: Variant | undefined;
 }
-
-const BATCH_AXES = 4;
 
 /** Whether matmul reads the operand in place: it does so with any strides, 0 and negative ones too. */
 export function acceptsMatmul(operand: Operand): boolean {
@@ -58,7 +56,7 @@ function productOf({ a, b, mask, ...call }: MatmulCall): Product {
     contiguousStrides(axes).map((stride) => stride * size),
   ]);
   if (shape.length > BATCH_AXES)
-    throw new Error(`matmul: ${shape.length} batch axes after merging; 4 are possible`);
+    throw new Error(`matmul: ${shape.length} batch axes after merging; ${BATCH_AXES} are possible`);
   const [aBatch, bBatch, cBatch] = strides as [number[], number[], number[]];
   const [aLine, aStep] = a.strides.slice(-2) as [number, number];
   const [bStep, bLine] = b.strides.slice(-2) as [number, number];

@@ -58,7 +58,7 @@ export interface Product {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Four axes at most. */
+  /** BATCH_AXES axes at most. */
   readonly batch: Shape;
   readonly rows: Lines;
   readonly columns: Lines;
@@ -76,7 +76,8 @@ export interface Product {
   readonly variant?: Variant | undefined;
 }
 
-const BATCH_AXES = 4;
+/** Axes of the batch that the shaders have room for. */
+export const BATCH_AXES = 4;
 
 /** The part of a dispatch in which the variants differ. */
 interface Plan extends Pick<Dispatch, 'source' | 'shader' | 'constants'> {
