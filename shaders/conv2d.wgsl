@@ -1,56 +1,98 @@
-// y[n, i, j, o] = Σ x[n, i·stride + a·dilation − before, ..., c] · w[a, b, c, o] over the kernel's places (a, b) and the
-// channels c of o's group; padding is 0. One pixel of y a thread, and one of its channels, or four neighbouring ones.
+// Convolutions and their gradients as products of matrices, whose A is never stored: matmul.wgsl reads it out of the
+// images x, or out of the gradient of the result.
+//
+// An element of A is one channel of one pixel. Its row in the image is the sum of what its row of A and the part of the
+// sum bring, and so are its column in the image and its place in memory. A sum above or left of the image wraps round to
+// far below or right of it. There is padding, which adds nothing to C: not even 0 · ∞.
 
-override WORKGROUP: u32 = 64;
-
-alias Lanes = f32; // @slot lanes
-
-struct Params {
-  image: vec2u, // rows and columns of x, as in all pairs
-  kernel: vec2u,
-  places: vec2u, // of y
-  stride: vec2u,
-  dilation: vec2u,
-  before: vec2u, // padding
-  threads: u32,
-  in_channels: u32,
-  out_channels: u32, // in lanes
-  group_in: u32, // channels of x in one group
-  group_out: u32, // channels of y in one group, in lanes
-  x_offset: u32,
-  w_offset: u32, // in lanes
+struct Window {
+  image: vec2u, // rows and columns of what A is read from, as in all pairs
+  places: vec2u, // where the window comes to lie, or the pixels of a gradient
+  stride: vec2u, // from place to place
+  dilation: vec2i, // from tap to tap; taps are the elements of the kernel
+  before: vec2i, // from a place to its first tap
+  divisor: vec2i, // only multiples of it are pixels, and count one
+  taps: u32, // in one row of the kernel
+  channels: u32, // from pixel to pixel in memory
+  group: u32, // channels of a group
+  across: u32, // columns from slice to slice
+  height: u32, // rows and columns of the image that C is
+  width: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> y: array<Lanes>;
-@group(0) @binding(2) var<storage, read> x: array<f32>;
-@group(0) @binding(3) var<storage, read> w: array<Lanes>;
+struct Rows {
+  at: vec4u,
+  row: vec4u,
+  column: vec4u,
+}
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let t = id.y * groups.x * WORKGROUP + id.x;
-  if (t >= params.threads) { return; }
-  let o = t % params.out_channels;
-  let place = t / params.out_channels;
-  let j = place % params.places.y;
-  let i = place / params.places.y % params.places.x;
-  let n = place / params.places.y / params.places.x;
-  let first = params.x_offset + o / params.group_out * params.group_in;
+struct Part {
+  a: u32,
+  b: u32,
+  count: u32,
+  row: u32,
+  column: u32,
+}
 
-  var total = Lanes();
-  for (var a = 0u; a < params.kernel.x; a++) {
-    let row = i * params.stride.x + a * params.dilation.x - params.before.x; // above the image: wraps to far below it
-    if (row >= params.image.x) { continue; }
-    for (var b = 0u; b < params.kernel.y; b++) {
-      let column = j * params.stride.y + b * params.dilation.y - params.before.y;
-      if (column >= params.image.y) { continue; }
-      let start = first + ((n * params.image.x + row) * params.image.y + column) * params.in_channels;
-      var at = params.w_offset + (a * params.kernel.y + b) * params.group_in * params.out_channels + o;
-      for (var c = 0u; c < params.group_in; c++) {
-        total += x[start + c] * w[at];
-        at += params.out_channels;
-      }
-    }
-  }
-  y[t] = total;
+/** Of strides, a gradient by images sees every residue by itself: as many batches. */
+fn residueOf(window: Window, batch: u32) -> vec2u {
+  let divisor = vec2u(window.divisor);
+  return vec2u(batch / divisor.y % divisor.x, batch % divisor.y);
+}
+
+/** Rows of A that are places. */
+fn placeRows(window: Window, start: u32, place: vec4u) -> Rows {
+  let row = place / window.places.y % window.places.x * window.stride.x;
+  let column = place % window.places.y * window.stride.y;
+  let image = place / window.places.y / window.places.x * window.image.x;
+  return Rows(start + ((image + row) * window.image.y + column) * window.channels, row, column);
+}
+
+/** Parts that are taps, with the channels for slices. Those that a residue does not meet have none. */
+fn tapPart(window: Window, i: u32, batch: u32, stride: u32, depth: u32) -> Part {
+  let tap = vec2i(vec2u(i / window.taps, i % window.taps));
+  let offset = vec2i(residueOf(window, batch)) + window.before + tap * window.dilation;
+  let pixel = vec2u(offset / window.divisor);
+  let count = select(0, depth, all(offset % window.divisor == vec2i()));
+  return Part((pixel.x * window.image.y + pixel.y) * window.channels, i * stride, count, pixel.x, pixel.y);
+}
+
+/** Rows of A that are the taps of one column of the kernel, and their channels. */
+fn tapRows(window: Window, start: u32, line: vec4u) -> Rows {
+  let row = line / window.group * u32(window.dilation.x);
+  return Rows(start + row * window.image.y * window.channels + line % window.group, row, vec4u());
+}
+
+/** Parts that are rows of places, with those for slices whose tap in this column of the kernel, the batch, is no padding. */
+fn placePart(window: Window, i: u32, batch: u32, stride: u32, step: u32) -> Part {
+  let row = i % window.places.x * window.stride.x + u32(window.before.x);
+  let image = i / window.places.x * window.image.x;
+  let column = i32(batch % window.taps) * window.dilation.y + window.before.y;
+  let along = i32(window.stride.y);
+  let first = max(along - 1 - column, 0) / along;
+  let end = min(max(i32(window.image.y) - column + along - 1, 0) / along, i32(window.places.y));
+  let pixel = (image + row) * window.image.y + u32(first * along + column);
+  return Part(pixel * window.channels, i * stride + u32(first) * step, u32(max(end - first, 0)), row, 0);
+}
+
+/** All bits for each of the rows that has a pixel at the k-th slice, none for the others. */
+fn pixelsInside(window: Window, rows: Rows, part: Part, k: u32) -> vec4u {
+  let row = rows.row + part.row < vec4u(window.image.x);
+  let column = rows.column + part.column + k * window.across < vec4u(window.image.y);
+  return select(vec4u(), vec4u(0xffffffff), row & column);
+}
+
+fn among(terms: vec4f, bits: u32) -> vec4f { return bitcast<vec4f>(bitcast<vec4u>(terms) & vec4u(bits)); }
+
+/** Where in C the pixel of a residue begins; all bits if it lies past the image. */
+fn pixelOfC(window: Window, place: u32, batch: u32, stride: u32) -> u32 {
+  let at = vec2u(place / window.places.y % window.places.x, place % window.places.y);
+  let pixel = at * vec2u(window.divisor) + residueOf(window, batch);
+  let image = place / window.places.y / window.places.x * window.height;
+  return select(0xffffffff, ((image + pixel.x) * window.width + pixel.y) * stride, all(pixel < vec2u(window.height, window.width)));
+}
+
+/** Where in C the kernel's row and channel begin that a row of A stands for. */
+fn tapOfC(window: Window, line: u32, stride: u32) -> u32 {
+  return (line / window.group * window.taps * window.group + line % window.group) * stride;
 }

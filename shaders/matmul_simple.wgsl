@@ -7,8 +7,9 @@ alias Element = f32; // @slot element
 
 struct Params {
   batchShape: vec4u,
-  aBatch: vec4u, // the strides of A and B along the batch's axes
+  aBatch: vec4u, // the strides of A, B and C along the batch's axes
   bBatch: vec4u,
+  cBatch: vec4u,
   m: u32,
   n: u32,
   k: u32,
@@ -21,6 +22,7 @@ struct Params {
   aK: u32,
   bLine: u32, // the strides of B along n and k
   bK: u32,
+  cLine: u32, // the stride of C along m
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -41,12 +43,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var i = params.a + row * params.aLine;
   var j = params.b + column * params.bLine;
+  var to = params.c + row * params.cLine + column;
   var rest = batch;
   for (var d = 4u; d > 0 && rest > 0; d--) {
     let at = rest % params.batchShape[d - 1];
     rest /= params.batchShape[d - 1];
     i += at * params.aBatch[d - 1];
     j += at * params.bBatch[d - 1];
+    to += at * params.cBatch[d - 1];
   }
   var sum = Element();
   for (var k = 0u; k < params.k; k++) {
@@ -55,5 +59,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     j += params.bK;
   }
   let shift = Element(); // @slot shift
-  c[params.c + index] = activation(sum + shift);
+  c[to] = activation(sum + shift);
 }

@@ -16,8 +16,9 @@ const BLOCKS = TILE / 4;
 
 struct Params {
   batchShape: vec4u,
-  aBatch: vec4u, // the strides of A and B along the batch's axes
+  aBatch: vec4u, // the strides of A, B and C along the batch's axes
   bBatch: vec4u,
+  cBatch: vec4u,
   m: u32,
   n: u32,
   k: u32,
@@ -30,6 +31,7 @@ struct Params {
   aK: u32,
   bLine: u32, // the strides of B along n and k
   bK: u32,
+  cLine: u32, // the stride of C along m
   mask: u32, // where the mask of an operand begins
 }
 
@@ -94,13 +96,17 @@ fn blockOfB(k: u32, lines: u32) -> mat4x4f {
   return mat4x4f(bTile[at], bTile[at + BLOCKS], bTile[at + 2 * BLOCKS], bTile[at + 3 * BLOCKS]);
 }
 
-/** Column i of the block is row `row + i` of C, from `column` on. */
-fn store(block: mat4x4f, matrix: u32, row: u32, column: u32) {
+/** As many of four elements as C has room for. */
+fn storeFour(at: u32, room: u32, x: vec4f) {
+  for (var j = 0u; j < min(room, 4); j++) { c[at + j] = activation(x[j]); } // @slot store
+}
+
+/** Column i of the block is row `row + i` of C, from `column` on; `start` says where its matrix lies. */
+fn store(block: mat4x4f, start: u32, row: u32, column: u32) {
+  if (column >= params.n) { return; }
   let shift = vec4f(); // @slot shift
   for (var i = 0u; i < 4 && row + i < params.m; i++) {
-    let x = block[i] + shift;
-    let at = matrix + (row + i) * params.n + column;
-    for (var j = 0u; j < 4 && column + j < params.n; j++) { c[at + j] = activation(x[j]); } // @slot store
+    storeFour(start + (row + i) * params.cLine + column, params.n - column, block[i] + shift);
   }
 }
 
@@ -120,12 +126,14 @@ fn main(
 
   var aStart = params.a;
   var bStart = params.b;
+  var cStart = params.c;
   var rest = batch;
   for (var d = 4u; d > 0 && rest > 0; d--) {
     let i = rest % params.batchShape[d - 1];
     rest /= params.batchShape[d - 1];
     aStart += i * params.aBatch[d - 1];
     bStart += i * params.bBatch[d - 1];
+    cStart += i * params.cBatch[d - 1];
   }
   let aShare = share(thread, A_ALONG);
   let bShare = share(thread, B_ALONG);
@@ -163,9 +171,8 @@ fn main(
     }
   }
 
-  let matrix = params.c + batch * params.m * params.n;
-  store(c00, matrix, row + 4 * y, column + 4 * x);
-  store(c01, matrix, row + 4 * y, column + 4 * x + 32);
-  store(c10, matrix, row + 4 * y + 32, column + 4 * x);
-  store(c11, matrix, row + 4 * y + 32, column + 4 * x + 32);
+  store(c00, cStart, row + 4 * y, column + 4 * x);
+  store(c01, cStart, row + 4 * y, column + 4 * x + 32);
+  store(c10, cStart, row + 4 * y + 32, column + 4 * x);
+  store(c11, cStart, row + 4 * y + 32, column + 4 * x + 32);
 }

@@ -2,38 +2,18 @@
  * @file Two-dimensional convolution of images [n, h, w, in] with kernels [kh, kw, in / groups, out], and its gradients.
  * All three are bilinear, and the gradients of each are the other two: orders close.
  */
-import convSource from '../../shaders/conv2d.wgsl?raw';
-import inputGradSource from '../../shaders/conv2d_input_grad.wgsl?raw';
-import kernelGradSource from '../../shaders/conv2d_kernel_grad.wgsl?raw';
-import reduceSource from '../../shaders/reduce.wgsl?raw';
 import { ShapeError } from '../core/errors.ts';
 import { type Shape, show, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Dispatch, Kernel, Operand, Storage } from '../device/device.ts';
-import { batchParts, dtypeRules, integer, op, options, tensorInput } from './op.ts';
-import { grid } from './wgsl.ts';
+import type { CpuOperand, Kernel } from '../device/device.ts';
 import {
-  checkGradient,
-  checkImages,
-  forEachPixel,
-  placesOf,
-  type Two,
-  type Window2d,
-  window2d,
-  windowIntegers,
-} from './window2d.ts';
-
-const WORKGROUP = 64;
-/** Threads that are enough to fill a device. */
-const THREADS = 16384;
-
-interface Convolution {
-  /** Shapes of the images, the kernels and the result. */
-  readonly x: Shape;
-  readonly w: Shape;
-  readonly y: Shape;
-  readonly window: Window2d;
-  readonly groups: number;
-}
+  type Convolution,
+  convDispatches,
+  convInputGradDispatches,
+  convKernelGradDispatches,
+} from './conv_plan.ts';
+import { depthwise, depthwiseInputGrad, depthwiseKernelGrad, isDepthwise } from './depthwise_plan.ts';
+import { batchParts, dtypeRules, integer, op, options, tensorInput } from './op.ts';
+import { checkGradient, checkImages, forEachPixel, placesOf, window2d } from './window2d.ts';
 
 function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convolution {
   const {
@@ -127,155 +107,29 @@ const kernelGradient: Sums = (attrs, x, g, sum) =>
       sum[q + k] = (sum[q + k] as number) + s * (g.data[g.offset + r + k] as number);
   });
 
-// --- WebGPU ---
-
-interface Lanes {
-  /** Neighbouring channels that a thread works on at once. */
-  readonly count: 1 | 4;
-  readonly type: 'f32' | 'vec4f';
-}
-
-/** Four where all that is read as vectors is aligned to them. */
-function lanesFor(...sizes: readonly number[]): Lanes {
-  return sizes.every((n) => n % 4 === 0) ? { count: 4, type: 'vec4f' } : { count: 1, type: 'f32' };
-}
-
-const buffersOf = (y: Storage, a: Operand, b: Operand): Dispatch['buffers'] => [
-  { storage: y, access: 'read_write' },
-  { storage: a.storage, access: 'read' },
-  { storage: b.storage, access: 'read' },
-];
-
-/** Channels of a group: in x, and in y. */
-const perGroup = ({ w, groups }: Convolution): Two => [w[2] as number, (w[3] as number) / groups];
-
-/** For every product two operands to load, a multiplication and an addition. */
-const workOf = ({ y, w }: Convolution): number => 4 * sizeOf(y) * sizeOf(w.slice(0, 3));
+// --- kernels ---
 
 const convKernel: Kernel<Convolution> = {
   cpu: summed(convolve),
-  gpu: ({ inputs: [x, w], outputs: [y], attrs }) => {
-    const [groupIn, groupOut] = perGroup(attrs);
-    const { count: lanes, type } = lanesFor(groupOut, w.offset);
-    const threads = sizeOf(attrs.y) / lanes;
-    return [
-      {
-        source: convSource,
-        shader: 'conv2d',
-        key: type,
-        slots: { lanes: `alias Lanes = ${type};` },
-        constants: { WORKGROUP },
-        buffers: buffersOf(y.storage, x, w),
-        integers: [
-          ...windowIntegers(attrs.x, attrs.window),
-          threads,
-          attrs.x[3] as number,
-          (attrs.y[3] as number) / lanes,
-          groupIn,
-          groupOut / lanes,
-          x.offset,
-          w.offset / lanes,
-        ],
-        workgroups: grid(Math.ceil(threads / WORKGROUP)),
-        work: workOf(attrs),
-      },
-    ];
-  },
+  gpu: ({ inputs: [x, w], outputs: [y], attrs }, context) =>
+    isDepthwise(attrs) ? depthwise(attrs, x, w, y) : convDispatches(attrs, x, w, y, context),
 };
 
 const inputGradKernel: Kernel<Convolution> = {
   cpu: summed(inputGradient),
-  gpu: ({ inputs: [g, w], outputs: [dx], attrs }) => {
-    const [groupIn, groupOut] = perGroup(attrs);
-    const { count: lanes, type } = lanesFor(groupIn, groupOut, g.offset, w.offset);
-    const threads = sizeOf(attrs.x) / lanes;
-    const rows = ['w[at]', 'w[at + step]', 'w[at + 2u * step]', 'w[at + 3u * step]'];
-    const product =
-      lanes === 4 ? `return vec4f(${rows.map((row) => `dot(v, ${row})`).join(', ')});` : 'return v * w[at];';
-    return [
-      {
-        source: inputGradSource,
-        shader: 'conv2d_input_grad',
-        key: type,
-        slots: {
-          lanes: `alias Lanes = ${type};`,
-          product: `fn product(v: Lanes, at: u32, step: u32) -> Lanes { ${product} }`,
-        },
-        constants: { WORKGROUP, LANES: lanes },
-        buffers: buffersOf(dx.storage, g, w),
-        integers: [
-          ...windowIntegers(attrs.x, attrs.window),
-          threads,
-          (attrs.x[3] as number) / lanes,
-          (attrs.y[3] as number) / lanes,
-          groupIn / lanes,
-          groupOut / lanes,
-          g.offset / lanes,
-          w.offset / lanes,
-        ],
-        workgroups: grid(Math.ceil(threads / WORKGROUP)),
-        work: workOf(attrs),
-      },
-    ];
-  },
+  gpu: ({ inputs: [g, w], outputs: [dx], attrs }, context) =>
+    isDepthwise(attrs)
+      ? depthwiseInputGrad(attrs, g, w, dx)
+      : convInputGradDispatches(attrs, g, w, dx, context),
 };
 
 const kernelGradKernel: Kernel<Convolution> = {
   cpu: summed(kernelGradient),
-  gpu: ({ inputs: [x, g], outputs: [dw], attrs }, context) => {
-    const [groupIn, groupOut] = perGroup(attrs);
-    const { count: lanes, type } = lanesFor(groupOut, g.offset);
-    const size = sizeOf(attrs.w);
-    // Few kernels and many pixels: several threads share an element, each with some rows of the images.
-    const rows = (attrs.y[0] as number) * (attrs.y[1] as number);
-    const most = Math.floor(context.bindableBytes / 4 / size); // as many partial sums as the second dispatch can see
-    const splits = Math.max(Math.min(Math.ceil((THREADS * lanes) / size), rows, most), 1);
-    const partial = splits === 1 ? dw.storage : context.scratch('float32', splits * size);
-    const threads = (splits * size) / lanes;
-    const gradient: Dispatch = {
-      source: kernelGradSource,
-      shader: 'conv2d_kernel_grad',
-      key: type,
-      slots: { lanes: `alias Lanes = ${type};` },
-      constants: { WORKGROUP },
-      buffers: buffersOf(partial, x, g),
-      integers: [
-        ...windowIntegers(attrs.x, attrs.window),
-        threads,
-        attrs.x[3] as number,
-        (attrs.y[3] as number) / lanes,
-        groupIn,
-        groupOut / lanes,
-        x.offset,
-        g.offset / lanes,
-        rows,
-        splits,
-      ],
-      workgroups: grid(Math.ceil(threads / WORKGROUP)),
-      work: workOf(attrs),
-    };
-    return splits === 1 ? [gradient] : [gradient, sumOfRows(partial, dw, splits)];
-  },
+  gpu: ({ inputs: [x, g], outputs: [dw], attrs }, context) =>
+    isDepthwise(attrs)
+      ? depthwiseKernelGrad(attrs, x, g, dw, context)
+      : convKernelGradDispatches(attrs, x, g, dw, context),
 };
-
-/** y = the sum of the rows of x [rows, size of y]: reduce.wgsl as it stands, with the divisor 1. */
-function sumOfRows(x: Storage, y: Operand, rows: number): Dispatch {
-  const size = sizeOf(y.shape);
-  const axis = (n: number, stride: number) => [n, stride, 0, 0, ...new Array<number>(20).fill(0)];
-  return {
-    source: reduceSource,
-    shader: 'reduce',
-    constants: { WORKGROUP, KEPT: 1, REDUCED: 1 },
-    buffers: [
-      { storage: y.storage, access: 'read_write' },
-      { storage: x, access: 'read' },
-    ],
-    integers: [size, rows, 1, 1, 0, 0, 0, 0, ...axis(size, 1), ...axis(rows, size)],
-    floats: [1],
-    workgroups: grid(Math.ceil(size / WORKGROUP)),
-    work: rows * size * 4,
-  };
-}
 
 // --- rows ---
 

@@ -3,12 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { broadcastLayout, contiguousStrides, type Layout, type Shape, sizeOf } from '../../src/core/shape.ts';
 import type { Dispatch, Operand } from '../../src/device/device.ts';
-import {
-  acceptsMatmul,
-  type MatmulCall,
-  type MatmulVariant,
-  matmulDispatches,
-} from '../../src/ops/matmul_plan.ts';
+import { acceptsMatmul, type MatmulCall, matmulDispatches } from '../../src/ops/matmul_plan.ts';
+import type { Variant } from '../../src/ops/product_tiles.ts';
 import { gpuDevice } from './device.ts';
 import { type HostStorage, hostStorage, planContext, runDispatches } from './run-dispatch.ts';
 
@@ -99,7 +95,7 @@ interface Case {
 }
 
 /** Runs a case and gives the worst error in units of the bound. */
-async function check(c: Case, variant: MatmulVariant | undefined, software: boolean): Promise<void> {
+async function check(c: Case, variant: Variant | undefined, software: boolean): Promise<void> {
   const { batch = [], size, offset = 0 } = c;
   const [m, k, n] = size;
   const random = randomNumbers(m * 7919 + k * 131 + n);
@@ -121,7 +117,6 @@ async function check(c: Case, variant: MatmulVariant | undefined, software: bool
     }),
   };
   const dispatches = matmulDispatches(call, planContext(software));
-  expect(dispatches).toHaveLength(1);
   expect(dispatches[0]?.work).toBe(2 * m * k * n * sizeOf(batch));
   if (variant)
     expect(dispatches[0]?.shader).toBe(
@@ -170,9 +165,23 @@ const cases: Case[] = [
   { name: 'one element', brief: true, size: [1, 1, 1] },
   { name: 'a row times a matrix', brief: true, size: [1, 20, 36] },
   { name: 'a matrix times a column', brief: true, size: [36, 20, 1] },
+  { name: 'a matrix times a column, odd', brief: true, size: [37, 21, 1], a: { offset: 1 } },
+  { name: 'a matrix times a column, transposed', brief: true, size: [36, 20, 1], a: transposed, relu: true },
+  { name: 'a matrix times a column, bias', brief: true, size: [20, 12, 1], bias: true },
+  {
+    name: 'batched, a broadcast matrix times columns',
+    brief: true,
+    batch: [2, 3],
+    size: [9, 8, 1],
+    a: { batch: [1, 3] },
+  },
   { name: 'a column times a row', brief: true, size: [33, 1, 20] },
+  { name: 'a few columns times rows', brief: true, size: [40, 3, 36] },
+  { name: 'a few columns times rows, odd', brief: true, size: [41, 5, 35], b: { gap: 2 }, bias: true },
   { name: 'a row times a column', brief: true, size: [1, 100, 1] },
   { name: 'long inner axis', brief: true, size: [4, 1000, 4] },
+  { name: 'longer inner axis', brief: true, size: [19, 4099, 18], a: { offset: 2 }, b: transposed },
+  { name: 'longer inner axis, batched', brief: true, batch: [3], size: [1, 2048, 12], b: { batch: [1] } },
   { name: 'three rows', brief: true, size: [3, 8, 64] },
   { name: 'ten columns', brief: true, size: [64, 64, 10] },
   { name: 'ten columns, bias, relu', size: [64, 64, 10], bias: true, relu: true },
@@ -217,7 +226,7 @@ const cases: Case[] = [
   },
 ];
 
-const variants: [string, MatmulVariant, boolean][] = [
+const variants: [string, Variant, boolean][] = [
   ['register, for a software adapter', 'register', true],
   ['register, for a GPU', 'register', false],
   ['tiled', 'tiled', false],
@@ -247,6 +256,53 @@ describe('matmul', () => {
       return { shape, strides: contiguousStrides(shape), offset: 0, dtype: 'float32', storage };
     }) as [Operand, Operand, Operand];
     expect(matmulDispatches({ a, b, out }, planContext(software))[0]?.shader).toBe(shader);
+  });
+
+  it.each([
+    [[16, 4096, 16], true],
+    [[16, 4096, 16], false],
+    [[1, 8192, 64], false],
+    [[64, 8192, 1], false],
+  ] as const)('shares a long sum: %j, software %s', ([m, k, n], software) => {
+    const random = randomNumbers(1);
+    const [a, b] = [operand([m, k], {}, random), operand([k, n], {}, random)];
+    const shaders = (more: Partial<MatmulCall>) =>
+      matmulDispatches({ a, b, out: result([m, n], 0), ...more }, planContext(software)).map((d) => d.shader);
+    expect(shaders({})).toEqual(['matmul', 'reduce']);
+    // What happens to the sum has no place behind partial ones.
+    expect(shaders({ activation: { expression: 'x' } })).toEqual(['matmul']);
+    expect(shaders({ bias: operand([1, n], {}, random) })).toEqual(['matmul']);
+  });
+
+  it('reads one column through a mask, and adds the sums of the columns to long sums', async () => {
+    for (const [m, k, n, sums] of [
+      [9, 7, 1, false],
+      [6, 4100, 5, true],
+    ] as const) {
+      const random = randomNumbers(6);
+      const a = operand([m, k], { transposed: true }, random);
+      const b = operand([k, n], { offset: 4 }, random);
+      const y = operand([k, n], {}, random);
+      const out = result([m + Number(sums), n], 0);
+      const mask = { of: 'b', y, expression: 'g * y' } as const;
+      const plan = matmulDispatches({ a, b, out, sums, mask }, planContext(true));
+      const got = await runDispatches(device, plan, out.storage);
+      const [av, bv, yv] = [values(a), values(b), values(y)];
+      for (let i = 0; i < m + Number(sums); i++)
+        for (let j = 0; j < n; j++) {
+          let sum = 0;
+          let scale = 0;
+          for (let q = 0; q < k; q++) {
+            const masked = (bv[q * n + j] as number) * (yv[q * n + j] as number);
+            const term = (i < m ? (av[i * k + q] as number) : 1) * masked;
+            sum += term;
+            scale += Math.abs(term);
+          }
+          expect(Math.abs((got[i * n + j] as number) - sum)).toBeLessThan(
+            4 * Math.sqrt(k) * 2 ** -23 * scale,
+          );
+        }
+    }
   });
 
   it.each([

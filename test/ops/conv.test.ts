@@ -188,6 +188,12 @@ describe('values', () => {
     ['groups', [5, 17, 16, 16], [3, 3, 4, 16], { groups: 4, padding: 'same' }],
     ['depthwise', [2, 33, 40, 9], [3, 3, 1, 9], { groups: 9, padding: 'same' }],
     ['many kernels', [1, 4, 4, 64], [3, 3, 64, 128], {}],
+    ['four lanes, strides', [2, 11, 10, 8], [3, 3, 8, 4], { strides: [2, 3], padding: 'same' }],
+    ['one channel, dilation', [2, 9, 13, 1], [5, 4, 1, 12], { dilation: [1, 2], padding: 'same' }],
+    ['one channel to one', [2, 5, 6, 1], [3, 2, 1, 1], { padding: 'same' }],
+    ['groups, strides', [2, 7, 8, 12], [3, 2, 4, 9], { groups: 3, strides: 2, padding: 'same' }],
+    ['depthwise, four lanes', [2, 9, 8, 8], [3, 3, 1, 8], { groups: 8, strides: 2, padding: 'same' }],
+    ['depthwise, four for each', [2, 9, 8, 3], [3, 3, 1, 12], { groups: 3, padding: 'same' }],
   ] as const)('of larger convolutions agree with float64: %s', async (_, x, w, options) => {
     const [a, ax] = both(1, x);
     const [b, bx] = both(2, w);
@@ -197,6 +203,30 @@ describe('values', () => {
     await near(g.conv2dInputGrad(b, x, options), size(gx.conv2dInputGrad(bx, x, options)), FLOAT32);
     // Thousands of products in a sum, some of which nearly cancel.
     await near(a.conv2dKernelGrad(g, w, options), size(ax.conv2dKernelGrad(gx, w, options)), [5e-4, 1e-4]);
+  });
+
+  it.each([1, 2])('of padding add nothing to infinities and NaN, strides %i', async (strides) => {
+    const options = { strides, padding: 'same' } as const;
+    const [x, ax] = both(4, [1, 5, 6, 4]);
+    const numbers = random(5, 3 * 3 * 4 * 4).map(
+      (v, k) => (k % 5 === 0 ? [Infinity, Number.NaN, v][k % 3] : v) as number,
+    );
+    const w = build(numbers, [3, 3, 4, 4], here, 'plain') as Rows;
+    const aw = build(numbers, [3, 3, 4, 4], exact, 'plain') as Rows;
+    const y = ax.conv2d(aw, options);
+    const found = x.conv2d(w, options);
+    await near(found, size(y), FLOAT32);
+    const [g, ag] = both(6, y.shape);
+    await near(
+      g.conv2dInputGrad(w, x.shape, options),
+      size(ag.conv2dInputGrad(aw, x.shape, options)),
+      FLOAT32,
+    );
+    await near(
+      x.conv2dKernelGrad(found, w.shape, options),
+      size(ax.conv2dKernelGrad(y, w.shape, options)),
+      FLOAT32,
+    );
   });
 
   it('of more than 65,535 workgroups are all there', async () => {

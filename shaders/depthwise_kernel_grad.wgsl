@@ -1,6 +1,6 @@
-// dw[a, b, c, o] = Σ x[n, i·stride + a·dilation − before, ..., c] · g[n, i, j, o] over images n and places (i, j). One
-// element of dw a thread, or four that neighbour in o; `splits` threads share them, each with every splits-th row of g, and
-// leave that many partial sums [splits, a, b, c, o].
+// dw[a, b, o] = Σ x[n, i·stride + a·dilation − before, ..., o / each] · g[n, i, j, o] over images n and places (i, j):
+// every channel of x makes `each` of y. One element of dw a thread, or four that neighbour in o; `splits` threads share
+// them, each with every splits-th row of g, and leave that many partial sums [splits, a, b, o].
 
 override WORKGROUP: u32 = 64;
 
@@ -14,11 +14,10 @@ struct Params {
   dilation: vec2u,
   before: vec2u, // padding
   threads: u32,
-  in_channels: u32,
+  in_channels: u32, // in elements of x
   out_channels: u32, // in lanes
-  group_in: u32, // channels of x in one group
-  group_out: u32, // channels of g in one group, in lanes
-  x_offset: u32,
+  each: u32, // in lanes
+  x_offset: u32, // in elements of x
   g_offset: u32, // in lanes
   rows: u32, // of g, over all images
   splits: u32,
@@ -26,7 +25,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> dw: array<Lanes>;
-@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>; // @slot x
 @group(0) @binding(3) var<storage, read> g: array<Lanes>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -35,8 +34,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (t >= params.threads) { return; }
   let o = t % params.out_channels;
   var rest = t / params.out_channels;
-  let channel = rest % params.group_in + o / params.group_out * params.group_in;
-  rest /= params.group_in;
   let right = rest % params.kernel.y * params.dilation.y;
   rest /= params.kernel.y;
   let down = rest % params.kernel.x * params.dilation.x;
@@ -48,7 +45,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let n = line / params.places.x;
     let row = i * params.stride.x + down - params.before.x; // above the image: wraps to far below it
     if (row >= params.image.x) { continue; }
-    let start = params.x_offset + (n * params.image.x + row) * params.image.y * params.in_channels + channel;
+    let start = params.x_offset + (n * params.image.x + row) * params.image.y * params.in_channels + o / params.each;
     let at = params.g_offset + line * params.places.y * params.out_channels + o;
     var part = Lanes(); // rows first: short sums lose fewer digits
     for (var j = 0u; j < params.places.y; j++) {

@@ -1,0 +1,52 @@
+// y[n, i, j, o] = Σ x[n, i·stride + a·dilation − before, ..., o / each] · w[a, b, o] over the kernel's places (a, b):
+// every channel of x makes `each` of y. Padding is 0. One pixel of y a thread, and one of its channels, or four
+// neighbouring ones.
+
+override WORKGROUP: u32 = 64;
+
+alias Lanes = f32; // @slot lanes
+
+struct Params {
+  image: vec2u, // rows and columns of x, as in all pairs
+  kernel: vec2u,
+  places: vec2u, // of y
+  stride: vec2u,
+  dilation: vec2u,
+  before: vec2u, // padding
+  threads: u32,
+  in_channels: u32, // in elements of x
+  out_channels: u32, // in lanes
+  each: u32, // in lanes
+  x_offset: u32, // in elements of x
+  w_offset: u32, // in lanes
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<Lanes>;
+@group(0) @binding(2) var<storage, read> x: array<f32>; // @slot x
+@group(0) @binding(3) var<storage, read> w: array<Lanes>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let t = id.y * groups.x * WORKGROUP + id.x;
+  if (t >= params.threads) { return; }
+  let o = t % params.out_channels;
+  let place = t / params.out_channels;
+  let j = place % params.places.y;
+  let i = place / params.places.y % params.places.x;
+  let n = place / params.places.y / params.places.x;
+
+  var total = Lanes();
+  for (var a = 0u; a < params.kernel.x; a++) {
+    let row = i * params.stride.x + a * params.dilation.x - params.before.x; // above the image: wraps to far below it
+    if (row >= params.image.x) { continue; }
+    for (var b = 0u; b < params.kernel.y; b++) {
+      let column = j * params.stride.y + b * params.dilation.y - params.before.y;
+      if (column >= params.image.y) { continue; }
+      let pixel = (n * params.image.x + row) * params.image.y + column;
+      let tap = a * params.kernel.y + b;
+      total += x[params.x_offset + pixel * params.in_channels + o / params.each] * w[params.w_offset + tap * params.out_channels + o];
+    }
+  }
+  y[t] = total;
+}
