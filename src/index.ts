@@ -47,6 +47,17 @@ export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
+export {
+  type Eigh,
+  type GramSchmidtOptions,
+  linalg,
+  type MatrixNormOptions,
+  type MatrixOrder,
+  type QR,
+  type SLogDet,
+  type SVD,
+  type VectorNormOptions,
+} from './linalg/index.ts';
 export { type AdamOptions, type Optimizer, optimizers, type SgdOptions } from './nn/optimizers.ts';
 export { type NormalOptions, type Rng, random, type UniformOptions } from './random.ts';
 export { keep, type Memory, memory, scope } from './scope.ts';

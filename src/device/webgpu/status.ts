@@ -5,12 +5,19 @@
  * Kernels see it as array<atomic<u32>, 4>: code, op id, and two details.
  */
 import type { TapegradError } from '../../core/errors.ts';
-import { indexError, labelError, nonFiniteError } from '../../core/messages.ts';
+import {
+  convergenceError,
+  indefiniteError,
+  indexError,
+  labelError,
+  nonFiniteError,
+  singularError,
+} from '../../core/messages.ts';
 
 const STATUS_WORDS = 4;
 export const STATUS_BYTES = STATUS_WORDS * 4;
 
-const StatusCode = { index: 1, label: 2, nonFinite: 3 } as const;
+const StatusCode = { index: 1, label: 2, nonFinite: 3, convergence: 4, singular: 5, indefinite: 6 } as const;
 
 const names: string[] = ['?'];
 const ids = new Map<string, number>();
@@ -31,5 +38,8 @@ export function statusError(words: Int32Array): TapegradError | undefined {
   if (code === StatusCode.index) return indexError(op, value, limit);
   if (code === StatusCode.label) return labelError(op, value, limit);
   if (code === StatusCode.nonFinite) return nonFiniteError(op);
+  if (code === StatusCode.convergence) return convergenceError(op, value);
+  if (code === StatusCode.singular) return singularError(op, value, limit);
+  if (code === StatusCode.indefinite) return indefiniteError(op, value, limit);
   return undefined;
 }
