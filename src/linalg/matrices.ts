@@ -40,7 +40,7 @@ export function part(x: Tensor, rows: SliceRange, columns: SliceRange): Tensor {
 
 /** Two stacks with the same leading axes. */
 export function together(op: string, a: Tensor, b: Tensor): [Tensor, Tensor] {
-  const lead = broadcastShapes(op, batch(a), batch(b));
+  const lead = broadcastShapes(`${op}: leading axes`, batch(a), batch(b));
   const spread = (x: Tensor) => (show(batch(x)) === show(lead) ? x : x.broadcastTo([...lead, ...sides(x)]));
   return [spread(a), spread(b)];
 }

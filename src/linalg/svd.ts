@@ -67,9 +67,9 @@ const rule: Vjp<undefined> = {
         .mul(s)
         .add(F.mul(skew(V.mT.matmul(by.V))).mul(s.mT))
         .div(unit);
-      const inner = U.matmul(turned.add(by.S.mul(identity(turned))));
+      const none = S.equal(0); // as |x| has it
+      const inner = U.matmul(turned.add(choose(none, 0, by.S).mul(identity(turned))));
       if (m === n) return inner.matmul(V.mT);
-      const none = S.equal(0);
       const outside = by.U.sub(U.matmul(U.mT.matmul(by.U)));
       return inner.add(choose(none, 0, outside.div(choose(none, 1, S)))).matmul(V.mT);
     },

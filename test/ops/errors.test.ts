@@ -7,6 +7,7 @@ import { creation } from '../bad-calls/creation.ts';
 import { unusable } from '../bad-calls/devices.ts';
 import { functions } from '../bad-calls/functions.ts';
 import { selections } from '../bad-calls/indices.ts';
+import { linearAlgebra } from '../bad-calls/linear-algebra.ts';
 import { networks } from '../bad-calls/networks.ts';
 import { products } from '../bad-calls/products.ts';
 import { reductions } from '../bad-calls/reductions.ts';
@@ -28,6 +29,7 @@ const themes: Record<string, Bad[]> = {
   networks,
   functions,
   training,
+  linearAlgebra,
   unusable,
 };
 
