@@ -2,6 +2,7 @@
 // suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
 // WebGPU's portable baseline. No place skips: without an adapter its tests fail.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
@@ -9,6 +10,7 @@ import { dawnEnv } from './scripts/chrome.ts';
 import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
+const library = fileURLToPath(new URL('src/index.ts', import.meta.url)); // as the examples call it
 const ops = ['test/ops/**/*.test.ts'];
 const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
@@ -62,7 +64,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...patience },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          alias: { tapegrad: library },
+          ...patience,
+        },
       },
       {
         extends: true,

@@ -1,5 +1,4 @@
-// One-sided Jacobi: rows of y [n, w] are rotated in pairs until their first n entries are orthogonal to each other, longer
-// ones first. In a round every row meets one other, as in a round-robin tournament; n - 1 rounds (n odd: n) are a sweep.
+// One-sided Jacobi: rows of y [n, w] are rotated in pairs until their first n entries are orthogonal to each other. In a round every row meets one other, as in a round-robin tournament; n - 1 rounds (n odd: n) are a sweep.
 // Rounds `first` to `last` are done by one workgroup a matrix, or one round by many. `turned` counts the rotations of
 // each sweep: after one without any, the rest do nothing; if the last still had some, the status word is set.
 
@@ -17,7 +16,7 @@ struct Params {
   check: u32, // 1: sets the status word
   op: u32,
   tolerance: f32, // the cosine that counts as 0
-  tiny: f32, // squares of lengths that count as 0
+  epsilon: f32, // what a row may share with a longer one: rounding errors of entries of about 1
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -54,27 +53,16 @@ fn rotate(base: u32, p: u32, q: u32, exists: bool, t: u32, sweep: u32) {
   var sum = vec3f();
   for (var k = 0u; k < LANES; k++) { sum += partial[t - lane + k]; }
 
-  var c = 1.0;
-  var s = 0.0;
-  var longer = sum.x;
-  var shorter = sum.y;
-  let apart = abs(sum.z) <= params.tolerance * sqrt(sum.x) * sqrt(sum.y) || is_nan(sum.x + sum.y);
-  if (sum.x > params.tiny && sum.y > params.tiny && !apart) {
-    let zeta = (sum.y - sum.x) / (2.0 * sum.z);
-    // 1 / (|zeta| + sqrt(1 + zeta^2)), whose square may overflow
-    let size = abs(zeta);
-    let tangent = select(1.0 / (size + sqrt(1.0 + zeta * zeta)), 0.5 / size, size > 1e9) * select(1.0, -1.0, zeta < 0.0);
-    c = 1.0 / sqrt(1.0 + tangent * tangent);
-    s = c * tangent;
-    longer -= tangent * sum.z;
-    shorter += tangent * sum.z;
-  }
-  if (longer < shorter) {
-    let before = c;
-    c = s;
-    s = -before;
-  }
-  if (c == 1.0 && s == 0.0) { return; }
+  let long = sqrt(select(sum.y, sum.x, sum.x > sum.y));
+  let short = sqrt(select(sum.x, sum.y, sum.x > sum.y));
+  let most = long * select(params.epsilon, params.tolerance * short, params.tolerance * short > params.epsilon);
+  if (abs(sum.z) <= most || is_nan(sum.x + sum.y)) { return; }
+  let zeta = (sum.y - sum.x) / (2.0 * sum.z);
+  let size = abs(zeta);
+  // 1 / (|zeta| + sqrt(1 + zeta^2)), whose square may overflow
+  let tangent = select(1.0 / (size + sqrt(1.0 + zeta * zeta)), 0.5 / size, size > 1e9) * select(1.0, -1.0, zeta < 0.0);
+  let c = 1.0 / sqrt(1.0 + tangent * tangent);
+  let s = c * tangent;
   for (var k = lane; k < params.w; k += LANES) {
     let a = y[row_p + k];
     let b = y[row_q + k];
