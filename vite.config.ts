@@ -1,16 +1,14 @@
-// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op
-// suite on the CPU device, in headless Chrome and on Dawn in Node, there once more on a device without anything beyond
-// WebGPU's portable baseline. No place skips: without an adapter its tests fail.
-import { readFile } from 'node:fs/promises';
+// The library build, and the places that the tests run in: plain logic in Node, pages that lose their GPU, the op suite on
+// the CPU device, in headless Chrome, and on Dawn in Node on a device without anything beyond WebGPU's portable baseline;
+// what concerns the GPU alone on Dawn, and the page end to end. No place skips: without an adapter its tests fail.
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
+import { withoutShaderComments } from './scripts/shader-comments.ts';
 import { pageCommands } from './test/page-commands.ts';
 import { puppeteerProvider } from './test/puppeteer-provider.ts';
 
-const library = fileURLToPath(new URL('src/index.ts', import.meta.url)); // as the examples call it
 const ops = ['test/ops/**/*.test.ts'];
 const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
@@ -18,19 +16,6 @@ const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
-
-/** The built library carries its shaders without their comments; slots are comments that mean something. */
-const withoutShaderComments: Plugin = {
-  name: 'without-shader-comments',
-  apply: 'build',
-  enforce: 'pre',
-  async load(id) {
-    if (!id.endsWith('.wgsl?raw')) return undefined;
-    const source = await readFile(id.replace(/\?raw$/, ''), 'utf8');
-    const code = source.replace(/^\s*\/\/(?! @slot).*\n/gm, '').replace(/ *\/\/(?! @slot).*$/gm, '');
-    return `export default ${JSON.stringify(code)};`;
-  },
-};
 
 /** Tests on Dawn in Node: on all that the adapter offers, or on what every adapter has. */
 const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: string[] = []) => ({
@@ -50,6 +35,7 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: s
 
 export default defineConfig({
   plugins: [assemblyScript, withoutShaderComments],
+  resolve: { alias: { tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)) } }, // as the examples call it
   build: {
     target: 'es2023',
     minify: false,
@@ -64,16 +50,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/unit/**/*.test.ts'],
-          alias: { tapegrad: library },
-          ...patience,
-        },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...patience },
       },
       {
         extends: true,
         test: { name: 'crash', include: ['test/crash/**/*.test.ts'], ...patience },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
       {
         extends: true,
@@ -99,8 +90,13 @@ export default defineConfig({
           },
         },
       },
-      dawnProject('dawn', [...gpu, 'test/programs/*.test.ts']), // programs by themselves would compile most pipelines again
-      dawnProject('baseline', ops, ['test/ops/{leaks,soak}.test.ts']), // which look at memory, the same on both
+      // Chrome runs the op suite with all that the adapter offers, Dawn without: together that is every kernel in each place.
+      dawnProject('dawn', [
+        'test/gpu/**/*.test.ts',
+        'test/programs/*.test.ts',
+        'test/ops/{capture,leaks,soak}.test.ts',
+      ]),
+      dawnProject('baseline', ops, ['test/ops/{leaks,soak}.test.ts']),
     ],
   },
 });

@@ -99,7 +99,7 @@ fn pivot(matrix: u32, j: u32, t: u32) {
     atomicStore(&status[1], params.op);
     atomicStore(&status[2], j);
     atomicStore(&status[3], select(0xffffffffu, matrix, params.count > 1u));
-    atomicStore(&status[0], select(5u, 6u, CHOLESKY));
+    atomicStore(&status[0], select(6u, 7u, CHOLESKY));
   }
   let value = select(found, 0.0, none);
   let by = select(value, sqrt(value), CHOLESKY);

@@ -103,7 +103,7 @@ fn main(
       if (atomicLoad(&turned[counts + params.sweeps - 1u]) != 0 && atomicLoad(&status[0]) == 0u) {
         atomicStore(&status[1], params.op);
         atomicStore(&status[2], params.sweeps);
-        atomicStore(&status[0], 4u);
+        atomicStore(&status[0], 5u);
       }
     }
   }

@@ -1,11 +1,11 @@
 // One step of an optimizer for several variables at once. Each is a segment of the threads; its state lies in a slice of
 // the state's buffers, which hold that of all variables. The rule, from the weights w, their gradient g and the state to
-// the next weights and state, is a slot; as it stands this is plain gradient descent of one variable. While the status
-// word is set, nothing is changed.
+// the next weights and state, is a slot, and so is weight decay; as it stands this is plain gradient descent of one
+// variable. While the status word is set, nothing is changed.
 
 override WORKGROUP: u32 = 64;
 
-alias Lanes = f32; // @slot lanes
+alias Lanes = f32; alias Bits = u32; // @slot lanes
 
 struct Segment {
   end: u32, // the first thread behind it
@@ -44,8 +44,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let i = thread - first;
   let j = params.segments[s].state + i;
-  let w = weight(s, i);
-  let g = gradient(s, params.segments[s].gradient + i);
+  let kept = weight(s, i);
+  let w = kept; // @slot decayed
+  let slope = gradient(s, params.segments[s].gradient + i);
+  let g = slope; // @slot steeper
   let next = w - params.rate * g; // @slot rule
   setWeight(s, i, next);
 }

@@ -3,6 +3,7 @@
  * tape, shapes and allocations; on the CPU device the function itself is called every time.
  */
 import { refusePromise, requireFunction } from './core/arguments.ts';
+import { CaptureError } from './core/capture_error.ts';
 import { type Capturing, context } from './core/context.ts';
 import { describe } from './core/describe.ts';
 import { ArgumentError, DeviceError } from './core/errors.ts';
@@ -98,8 +99,9 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       const difference = known.plan.difference(made.plan);
       if (difference !== undefined) {
         made.dispose();
-        throw new ArgumentError(
+        throw new CaptureError(
           `capture: the step did something else at its second call: ${difference}. It is recorded once and replayed; make what changes a tensor that is passed to it, or a variable`,
+          true,
         );
       }
       made.verified = true;

@@ -34,6 +34,8 @@ export {
   zeros,
   zerosLike,
 } from './create.ts';
+export { type BatchesOptions, batches } from './data/batches.ts';
+export { type Digits, type DigitsOptions, digits } from './data/digits.ts';
 export { type DebugOptions, debug } from './debug/debug.ts';
 export {
   type KernelProfile,
@@ -58,7 +60,46 @@ export {
   type SVD,
   type VectorNormOptions,
 } from './linalg/index.ts';
-export { type AdamOptions, type Optimizer, optimizers, type SgdOptions } from './nn/optimizers.ts';
+export type { BatchLogs, Callback, Training } from './nn/callback.ts';
+export { callbacks } from './nn/callbacks.ts';
+export type { CompileOptions } from './nn/compile.ts';
+export { constraints } from './nn/constraints.ts';
+export type { BatchData, Data, Stream } from './nn/feed.ts';
+export type { FitOptions } from './nn/fit_options.ts';
+export type { History, Logs, Recovery } from './nn/history.ts';
+export type { HostWeight } from './nn/host.ts';
+export { initializers } from './nn/initializers.ts';
+export type { Layer, LayerContext } from './nn/layer.ts';
+export { layers } from './nn/layers.ts';
+export type { Loss } from './nn/losses/loss.ts';
+export { losses } from './nn/losses/losses.ts';
+export type { CrossentropyOptions, SmoothedCrossentropyOptions } from './nn/losses/probability.ts';
+export type { F1ScoreOptions, PrecisionOptions } from './nn/metrics/confusion.ts';
+export type { Metric } from './nn/metrics/metric.ts';
+export { metrics } from './nn/metrics/metrics.ts';
+export { type Sequential, type SequentialOptions, sequential } from './nn/model.ts';
+export type { AdamaxOptions, AdamOptions, LionOptions } from './nn/optimizers/adam.ts';
+export type {
+  AdadeltaOptions,
+  AdagradOptions,
+  RmspropOptions,
+  SgdOptions,
+} from './nn/optimizers/gradient_descent.ts';
+export type { Optimizer, OptimizerSnapshot } from './nn/optimizers/optimizer.ts';
+export { optimizers } from './nn/optimizers/optimizers.ts';
+export type { OptimizerOptions } from './nn/optimizers/options.ts';
+export { regularizers } from './nn/regularizers.ts';
+export {
+  type CosineDecayOptions,
+  type CosineDecayRestartsOptions,
+  type DecayOptions,
+  type PiecewiseConstantDecayOptions,
+  type PolynomialDecayOptions,
+  type Schedule,
+  schedules,
+  type WarmupOptions,
+} from './nn/schedules.ts';
+export type { ModelState } from './nn/state.ts';
 export { type NormalOptions, type Rng, random, type UniformOptions } from './random.ts';
 export { keep, type Memory, memory, scope } from './scope.ts';
 export type {

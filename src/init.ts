@@ -15,6 +15,7 @@ import { ArgumentError, WebGPUUnavailableError } from './core/errors.ts';
 import { Budget } from './device/budget.ts';
 import { CPUDevice } from './device/cpu/cpu.ts';
 import type { Device } from './device/device.ts';
+import { CLOSED } from './device/loss.ts';
 import { connect } from './device/webgpu/adapter.ts';
 import { WebGPUDevice } from './device/webgpu/webgpu.ts';
 
@@ -35,6 +36,9 @@ export interface InitOptions {
 }
 
 context.device = new CPUDevice();
+
+/** How devices were asked for. */
+const wishes = new WeakMap<Device, InitOptions>();
 
 /**
  * Makes a device and the default. `'auto'` takes WebGPU where there is an adapter, else the CPU (`fallbackReason` says
@@ -60,7 +64,18 @@ export async function init(want: Backend | InitOptions = 'auto'): Promise<Device
   const made =
     backend === 'cpu' ? new CPUDevice(undefined, budget) : await webgpu(options, budget, backend === 'auto');
   context.device = made;
+  wishes.set(made, options);
   return made;
+}
+
+/**
+ * A device in the place of a lost one: the default, if that is another by now, else one that is asked for as the lost one
+ * was. Undefined where there is none to be had here: the GPUDevice was the caller's, or the device was closed.
+ */
+export async function successor(lost: Device): Promise<Device | undefined> {
+  const wish = wishes.get(lost);
+  if (wish?.device || (await lost.lost).message === CLOSED) return undefined;
+  return context.device !== undefined && context.device !== lost ? context.device : init(wish);
 }
 
 /** What is given must have the method by which such objects are known. */

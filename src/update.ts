@@ -3,14 +3,18 @@
  * optimizer's state lies in a few buffers, one slice a variable, so that one dispatch reaches many variables.
  */
 import { context, outsideCapture } from './core/context.ts';
+import { hostArray, type TypedArray } from './core/dtype.ts';
+import { ArgumentError } from './core/errors.ts';
+import { tensor } from './create.ts';
 import { constantTensor, updateInPlace } from './ops/dispatch.ts';
-import { slotsFor, type UpdateAttrs, type UpdateName } from './ops/update.ts';
-
-export type { UpdateName } from './ops/update.ts';
-
+import type { UpdateAttrs } from './ops/update.ts';
+import { slotsFor, type UpdateName } from './ops/update_rules.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 import { type Variable, variable } from './variable.ts';
+
+export { watchFinite } from './ops/dispatch.ts';
+export type { Decay, UpdateName } from './ops/update_rules.ts';
 
 /** Slices begin where a binding may: at multiples of 256 bytes. */
 const ALIGNED = 64;
@@ -21,26 +25,33 @@ interface Block {
   readonly places: Map<Variable, number>;
 }
 
+/** The state of one variable on the host, an array a slot. */
+export type SlotValues = readonly TypedArray[];
+
 /** The state of an optimizer, made as variables are first updated. */
 export class OptimizerState {
   #blocks: Block[] = [];
+  #variables: Variable[] = [];
 
-  constructor(private readonly rule: UpdateName) {}
+  /** Every element of the state begins as `initial`. */
+  constructor(
+    private readonly rule: UpdateName,
+    private readonly initial: number = 0,
+  ) {}
 
   /**
-   * Updates variables by their gradients, by a rule whose numbers `numbers` gives, after `advance` where a captured step
-   * is replayed. Views, tapes and other variables that
-   * hold the old content keep it.
+   * Updates variables by their gradients, by a rule whose numbers `how` gives, after `advance` where a captured step is
+   * replayed. Views, tapes and other variables that hold the old content keep it.
    */
   update(
     shownAs: string,
     pairs: readonly (readonly [Variable, Tensor])[],
-    numbers: UpdateAttrs['numbers'],
+    how: Pick<UpdateAttrs, 'numbers' | 'decay'>,
     advance: () => void,
   ): void {
     context.capturing?.onReplay(advance);
     this.#forgetDisposed();
-    this.#makeFor(pairs.map(([w]) => w));
+    this.#makeFor(pairs.map(([w]) => w).filter((w) => !this.#blockOf(w)));
     for (const [w] of pairs) w.unshare();
     for (const { slots, places } of this.#blocks) {
       const list = pairs.flatMap(([w, g]) => {
@@ -49,18 +60,62 @@ export class OptimizerState {
       });
       if (list.length === 0) continue;
       for (const s of slots) s.unshare();
-      updateInPlace(this.rule, shownAs, list, slots, numbers);
+      updateInPlace(this.rule, shownAs, list, slots, how);
     }
+  }
+
+  /** What a variable's state has: as many arrays. */
+  get slots(): number {
+    return slotsFor(this.rule);
+  }
+
+  /** The variables that have a state, in the order in which they were first updated. */
+  get variables(): readonly Variable[] {
+    this.#forgetDisposed();
+    return this.#variables;
+  }
+
+  /** The state of each of the variables as it is now; null for one that has none. */
+  async read(variables: readonly Variable[]): Promise<(SlotValues | null)[]> {
+    const whole = new Map(
+      this.#blocks.map((block) => [block, Promise.all(block.slots.map((s) => s.data()))]),
+    );
+    const list = variables.map((w) => {
+      const block = this.#blockOf(w);
+      return block && { size: w.size, place: block.places.get(w) as number, slots: whole.get(block) };
+    });
+    await Promise.all(whole.values());
+    return Promise.all(
+      list.map(async (found) => {
+        if (!found) return null;
+        const { place, size, slots = [] } = found;
+        return (await slots).map((values) => values.slice(place, place + size));
+      }),
+    );
+  }
+
+  /** Replaces all state by that of these variables. */
+  write(shownAs: string, contents: ReadonlyMap<Variable, SlotValues>): void {
+    if (context.capturing)
+      throw new ArgumentError(`${shownAs}: not in a captured step, which would do it at every replay`);
+    this.dispose();
+    this.#makeFor([...contents.keys()], contents);
   }
 
   dispose(): void {
     for (const { slots } of this.#blocks) for (const s of slots) s.dispose();
     this.#blocks = [];
+    this.#variables = [];
   }
 
-  /** Zeros for variables that have no state yet. */
-  #makeFor(variables: readonly Variable[]): void {
-    let fresh = variables.filter((w) => !this.#blocks.some(({ places }) => places.has(w)));
+  #blockOf(w: Variable): Block | undefined {
+    return this.#blocks.find(({ places }) => places.has(w));
+  }
+
+  /** State for variables that have none yet: with the contents, or as it begins. */
+  #makeFor(variables: readonly Variable[], contents?: ReadonlyMap<Variable, SlotValues>): void {
+    let fresh = variables;
+    this.#variables.push(...fresh);
     for (let [first] = fresh; first; [first] = fresh) {
       const { device, dtype } = first;
       const isAlike = (w: Variable) => w.device === device && w.dtype === dtype;
@@ -70,14 +125,21 @@ export class OptimizerState {
         places.set(w, length);
         length += Math.ceil(w.size / ALIGNED) * ALIGNED;
       }
+      const filled = (slot: number): Tensor => {
+        if (!contents) return constantTensor(this.initial, [length], dtype, device);
+        const host = hostArray(dtype, length).fill(this.initial);
+        for (const [w, place] of places) host.set(contents.get(w)?.[slot] as TypedArray, place);
+        return tensor(host, { dtype, device });
+      };
       const slots: Variable[] = [];
       this.#blocks.push({ slots, places });
       try {
-        while (slots.length < slotsFor(this.rule))
-          slots.push(outsideCapture(() => scope(() => variable(constantTensor(0, [length], dtype, device)))));
+        while (slots.length < this.slots)
+          slots.push(outsideCapture(() => scope(() => variable(filled(slots.length)))));
       } catch (error) {
         for (const s of slots) s.dispose();
         this.#blocks.pop();
+        this.#variables = this.#variables.filter((w) => this.#blockOf(w));
         throw error;
       }
       fresh = fresh.filter((w) => !isAlike(w));
@@ -86,6 +148,7 @@ export class OptimizerState {
 
   /** Gives the state back whose variables are all gone. */
   #forgetDisposed(): void {
+    this.#variables = this.#variables.filter((w) => !w.disposed);
     this.#blocks = this.#blocks.filter(({ slots, places }) => {
       for (const w of places.keys()) if (w.disposed) places.delete(w);
       if (places.size > 0) return true;

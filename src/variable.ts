@@ -1,9 +1,11 @@
 /**
  * @file Variables: tensors whose content can be replaced. Parameters are variables; nothing else is changed in place.
  */
+import { CaptureError } from './core/capture_error.ts';
 import { context, outsideCapture } from './core/context.ts';
-import { ArgumentError, DeviceError, DTypeError, ShapeError } from './core/errors.ts';
+import { DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
+import type { Device } from './device/device.ts';
 import { release, retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
 import { requireTensor, Tensor } from './tensor.ts';
@@ -37,6 +39,13 @@ export class Variable extends Tensor {
     return this;
   }
 
+  /** For models: goes over to the content of a tensor on another device, as where its own was lost. */
+  moveOnto(value: Tensor): void {
+    const storage = ownable(value);
+    (this as { device: Device }).device = storage.device;
+    this.rebind(storage);
+  }
+
   /** In a captured step, whose replays know the storage that the variable has. */
   #overwrite(value: Tensor): void {
     const content = ownable(value);
@@ -67,8 +76,9 @@ export function variable(tensor: Tensor): Variable {
   requireTensor('variable', tensor);
   tensor.storageFor('variable').device.requireAlive('variable');
   if (context.capturing)
-    throw new ArgumentError(
+    throw new CaptureError(
       'variable: none can be made in a captured step, which would make another one at every replay; make it before',
+      false,
     );
   const made = new Variable(ownable(tensor), contiguous(tensor.shape));
   recordIdentity('variable', tensor, made);

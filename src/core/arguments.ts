@@ -15,11 +15,17 @@ export function options<K extends string>(
   if (value === undefined) return {};
   const prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
   if (prototype !== Object.prototype && prototype !== null)
-    throw new ArgumentError(`${op}: options are an object { ${names.join(', ')} }, got ${describe(value)}`);
+    throw new ArgumentError(
+      names.length === 0
+        ? `${op}: takes no options, got ${describe(value)}`
+        : `${op}: options are an object { ${names.join(', ')} }, got ${describe(value)}`,
+    );
   for (const key of Object.keys(value as object))
     if (!names.includes(key as K))
       throw new ArgumentError(
-        `${op}: unknown option ${didYouMean(key, names)} The options are ${names.join(', ')}`,
+        names.length === 0
+          ? `${op}: takes no options, got '${key}'`
+          : `${op}: unknown option ${didYouMean(key, names)} The options are ${names.join(', ')}`,
       );
   return value as Partial<Record<K, unknown>>;
 }

@@ -51,6 +51,8 @@ export class DisposedError extends TapegradError {
 /** A value that should be finite is NaN or infinite. */
 export class NonFiniteError extends TapegradError {
   override name = 'NonFiniteError';
+  /** Of a value that is watched over many steps: the first step at which it was not finite, from 0 on. */
+  step: number | undefined;
 }
 /** A gradient was asked through an operation that has none. */
 export class NotDifferentiableError extends TapegradError {

@@ -20,6 +20,13 @@ export function labelError(op: string, label: number, classes: number): IndexErr
   );
 }
 
+/** A watched value that was not finite at a step. */
+export function watchedError(what: string, step: number): NonFiniteError {
+  const error = new NonFiniteError(`${what} became NaN or infinite at step ${step}`);
+  error.step = step;
+  return error;
+}
+
 /** An operation that made a NaN or Infinity; what it was is a sentence already. */
 export function nonFiniteError(finding: string): NonFiniteError {
   return new NonFiniteError(finding);

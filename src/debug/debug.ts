@@ -45,5 +45,16 @@ export function debug(options: DebugOptions): void {
   if (level === 3) context.probes.push(kernelTimes);
 }
 
+/** Runs `fn` with the check for NaN and Infinity on, and leaves it as it was. */
+export async function lookingForNaN<R>(fn: () => Promise<R>): Promise<R> {
+  const before = context.debug;
+  context.debug = { ...(before ?? OFF), nan: true };
+  try {
+    return await fn();
+  } finally {
+    context.debug = before;
+  }
+}
+
 const asked = typeof process === 'undefined' ? undefined : process.env?.DEBUG;
 if (asked && /^[123]$/.test(asked)) debug({ level: Number(asked) as Debugging['level'] });

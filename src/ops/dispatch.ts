@@ -11,7 +11,7 @@ import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '
 import { release, retain } from '../device/storage.ts';
 import { isBindable } from '../device/window.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
-import { finiteKernel, holdsNonFinite } from './finite.ts';
+import { finiteKernel, holdsNonFinite, watchKernel } from './finite.ts';
 import { copyKernel } from './map.ts';
 import {
   type HostIndices,
@@ -24,7 +24,8 @@ import {
 } from './op.ts';
 import { canSee, inHalves, type Job } from './parts.ts';
 import { FUNCTIONS_ONLY, type OpName, table } from './table.ts';
-import { type UpdateAttrs, type UpdateName, updates } from './update.ts';
+import { type UpdateAttrs, updates } from './update.ts';
+import type { UpdateName } from './update_rules.ts';
 
 /** One operation as a tape keeps it. */
 export interface Recorded {
@@ -322,6 +323,11 @@ function lookAt(
   }
 }
 
+/** Makes a NaN or Infinity in a contiguous tensor an error that knows the step: on a GPU updates do nothing until it is read. */
+export function watchFinite(x: Tensor, what: string, step: () => number): void {
+  runKernel(deviceOf(what, [x as Operable]), 'watchFinite', watchKernel, [operandOf(x)], [], step, what);
+}
+
 /** A float16 result as float32. */
 function widened(device: Device, op: string, x: Operand): Operand {
   const layout = contiguous(x.shape);
@@ -352,7 +358,7 @@ export function updateInPlace(
   shownAs: string,
   list: readonly Update[],
   state: readonly Tensor[],
-  numbers: UpdateAttrs['numbers'],
+  how: Pick<UpdateAttrs, 'numbers' | 'decay'>,
 ): void {
   const device = deviceOf(shownAs, [...state, ...list.flatMap(({ w, g }) => [w, g])] as Operable[]);
   const began = listening() && performance.now();
@@ -371,7 +377,7 @@ export function updateInPlace(
       updates[rule] as Kernel<UpdateAttrs>,
       some.map(({ g }) => g),
       [...seen, ...some.map(({ w }) => w)],
-      { places: some.map(({ place }) => place - from), numbers },
+      { places: some.map(({ place }) => place - from), ...how },
       true,
     );
   const apart =

@@ -1,54 +1,48 @@
 /**
  * @file Optimizer updates: the only kernels that change what they are given, the storages of variables and of an
- * optimizer's state, which nobody else sees (dispatch.ts copies first if somebody does). One row an optimizer; one dispatch
- * updates as many variables as the device can bind.
+ * optimizer's state, which nobody else sees (dispatch.ts copies first if somebody does). update_rules.ts has the formulas;
+ * one dispatch updates as many variables as the device can bind.
  */
 import updateSource from '../../shaders/update.wgsl?raw';
-import type { TypedArray } from '../core/dtype.ts';
 import { contiguous, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Simd, Storage } from '../device/device.ts';
+import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
+import { type Decay, type Rule, type UpdateName, updateRules } from './update_rules.ts';
 import { grid } from './wgsl.ts';
 
 const WORKGROUP = 64;
 /** Variables of one dispatch: as many as the parameters have room for. */
 const SEGMENTS = 12;
 
-/** What the formulas call their numbers, in order. */
-type Numbers = readonly number[];
-
-interface Rule {
-  readonly numbers: readonly string[];
-  /** Buffers of state, each as long as the variables. */
-  readonly slots: number;
-  /** Updates element i of w by g; the state's elements are s0[j], s1[j], .... */
-  cpu(w: TypedArray, i: number, g: number, state: readonly TypedArray[], j: number, numbers: Numbers): void;
-  /** The same for a whole variable, in WebAssembly; false where that cannot be. */
-  simd?(simd: Simd, w: CpuOperand, g: CpuOperand, state: readonly CpuOperand[], numbers: Numbers): boolean;
-  /** The same: statements on w, g and the state s0[j], s1[j], ... that define `next`. Numbers are fields of params. */
-  readonly wgsl: string;
-}
-
 export interface UpdateAttrs {
   /** Where each variable's state begins. */
   readonly places: readonly number[];
-  /** The rule's numbers now; a captured step asks again whenever it is replayed. */
-  numbers(): Numbers;
+  /** The rule's numbers now, that of the decay last; a captured step asks again whenever it is replayed. */
+  numbers(): readonly number[];
+  readonly decay: Decay | undefined;
 }
 
 /** Outputs: the buffers of state, then the variables. Inputs: as many gradients. */
 function updateKernel(name: string, rule: Rule): Kernel<UpdateAttrs> {
   return {
-    cpu: ({ inputs, outputs, attrs: { places, numbers } }, simd) => {
+    cpu: ({ inputs, outputs, attrs: { places, numbers, decay } }, simd) => {
       const slots = outputs.slice(0, rule.slots);
       const state = slots.map((s) => s.data);
       const values = numbers();
+      const share = decay ? (values.at(-1) as number) : 0;
       outputs.slice(rule.slots).forEach((w, k) => {
         const g = inputs[k] as CpuOperand;
         const place = (slots[0]?.offset ?? 0) + (places[k] as number);
         const own = slots.map((s) => ({ ...s, ...contiguous(g.shape), offset: place }));
-        if (rule.simd?.(simd, w, g, own, values)) return;
-        for (let i = 0, end = sizeOf(g.shape); i < end; i++)
-          rule.cpu(w.data, w.offset + i, g.data[g.offset + i] as number, state, place + i, values);
+        const size = sizeOf(g.shape);
+        if (decay === 'decoupled')
+          for (let i = w.offset; i < w.offset + size; i++)
+            w.data[i] = (w.data[i] as number) - share * (w.data[i] as number);
+        if (decay !== 'l2' && rule.simd?.(simd, w, g, own, values)) return;
+        for (let i = w.offset, j = g.offset, k = place; k < place + size; i++, j++, k++) {
+          const slope = g.data[j] as number;
+          const steeper = decay === 'l2' ? slope + share * (w.data[i] as number) : slope;
+          rule.cpu(w.data, i, steeper, state, k, values);
+        }
       });
     },
     gpu: ({ inputs, outputs, attrs }, context) => {
@@ -109,8 +103,8 @@ function dispatchOf(
   return {
     source: updateSource,
     shader: 'update',
-    key: [name, lanes, ...gradientOf].join(' '),
-    slots: slotsOf(rule, lanes, gradientOf, gradients.length),
+    key: [name, attrs.decay, lanes, ...gradientOf].join(' '),
+    slots: slotsOf(rule, attrs.decay, lanes, gradientOf, gradients.length),
     constants: { WORKGROUP },
     buffers: [
       ...[...state, ...segments.map(({ w }) => w)].map(({ storage }) => ({
@@ -130,6 +124,7 @@ function dispatchOf(
 
 function slotsOf(
   { slots, numbers, wgsl }: Rule,
+  decay: Decay | undefined,
   lanes: number,
   gradientOf: readonly number[],
   gradients: number,
@@ -144,8 +139,8 @@ function slotsOf(
   const choose = (line: (k: number) => string) =>
     `switch s { ${list(variables - 1, (k) => `case ${k}u: { ${line(k)} }`).join(' ')} default: { ${line(variables - 1)} } }`;
   return {
-    lanes: `alias Lanes = ${lanes === 4 ? 'vec4f' : 'f32'};`,
-    floats: numbers.map((n) => `  ${n}: f32,`).join('\n'),
+    lanes: lanes === 4 ? 'alias Lanes = vec4f; alias Bits = vec4u;' : 'alias Lanes = f32; alias Bits = u32;',
+    floats: [...numbers, ...(decay ? ['decay'] : [])].map((n) => `  ${n}: f32,`).join('\n'),
     weights: [
       ...list(slots, (k) => buffer(1 + k, 'read_write', `s${k}`)),
       ...list(variables, (k) => buffer(first + k, 'read_write', `w${k}`)),
@@ -155,70 +150,12 @@ function slotsOf(
     weight: `fn weight(s: u32, i: u32) -> Lanes { ${choose((k) => `return w${k}[i];`)} }`,
     setWeight: `fn setWeight(s: u32, i: u32, w: Lanes) { ${choose((k) => `w${k}[i] = w;`)} }`,
     gradient: `fn gradient(s: u32, i: u32) -> Lanes { ${choose((k) => `return g${gradientOf[k]}[i];`)} }`,
+    ...(decay === 'decoupled' ? { decayed: '  let w = kept - params.decay * kept;' } : {}),
+    ...(decay === 'l2' ? { steeper: '  let g = slope + params.decay * w;' } : {}),
     rule: wgsl,
   };
 }
 
-// --- rows ---
-
-/** w ← w − rate · g. */
-const descent: Rule = {
-  numbers: ['rate'],
-  slots: 0,
-  cpu: (w, i, g, _, __, [rate = 0]) => {
-    w[i] = (w[i] as number) - rate * g;
-  },
-  wgsl: '  let next = w - params.rate * g;',
-};
-
-/** v ← momentum · v − rate · g; w ← w + v, or with Nesterov's look-ahead w + momentum · v − rate · g (Keras' form). */
-const momentum = (nesterov: boolean): Rule => ({
-  numbers: ['rate', 'momentum'],
-  slots: 1,
-  cpu: (w, i, g, [velocity], j, [rate = 0, momentum = 0]) => {
-    const state = velocity as TypedArray;
-    const v = momentum * (state[j] as number) - rate * g;
-    state[j] = v;
-    w[i] = (w[i] as number) + (nesterov ? momentum * v - rate * g : v);
-  },
-  wgsl: `  let step = params.rate * g;
-  let v = params.momentum * s0[j] - step;
-  s0[j] = v;
-  let next = w + ${nesterov ? 'params.momentum * v - step' : 'v'};`,
-});
-
-/**
- * m ← m + (1 − β₁)(g − m); v ← v + (1 − β₂)(g² − v); w ← w − rate · m / (√v + ε), where rate carries the bias correction:
- * rate = learning rate · √(1 − β₂ᵗ) / (1 − β₁ᵗ). Kingma and Ba 2015, with ε where Keras has it: added to √v before the
- * correction.
- */
-const adam: Rule = {
-  numbers: ['rate', 'away1', 'away2', 'epsilon'], // away is 1 − β
-  slots: 2,
-  cpu: (w, i, g, [means, squares], j, [rate = 0, away1 = 0, away2 = 0, epsilon = 0]) => {
-    const [m, v] = [means as TypedArray, squares as TypedArray];
-    const mean = (m[j] as number) + away1 * (g - (m[j] as number));
-    const square = (v[j] as number) + away2 * (g * g - (v[j] as number));
-    m[j] = mean;
-    v[j] = square;
-    w[i] = (w[i] as number) - (rate * mean) / (Math.sqrt(square) + epsilon);
-  },
-  simd: (simd, w, g, [m, v], [rate = 0, away1 = 0, away2 = 0, epsilon = 0]) =>
-    simd.adam([w, m as CpuOperand, v as CpuOperand], g, { rate, away1, away2, epsilon }),
-  wgsl: `  let m = s0[j] + params.away1 * (g - s0[j]);
-  let v = s1[j] + params.away2 * (g * g - s1[j]);
-  s0[j] = m;
-  s1[j] = v;
-  let next = w - params.rate * m / (sqrt(v) + params.epsilon);`,
-};
-
-const rules = { sgd: descent, sgdMomentum: momentum(false), sgdNesterov: momentum(true), adam };
-
-export type UpdateName = keyof typeof rules;
-
-/** Buffers of state that each takes. */
-export const slotsFor = (name: UpdateName): number => rules[name].slots;
-
 export const updates = Object.fromEntries(
-  Object.entries(rules).map(([name, rule]) => [name, updateKernel(name, rule)]),
+  Object.entries(updateRules).map(([name, rule]) => [name, updateKernel(name, rule)]),
 ) as Readonly<Record<UpdateName, Kernel<UpdateAttrs>>>;

@@ -20,22 +20,22 @@ const optimizerOptions: Bad[] = [
   [
     () => optimizers.adam(bad({ learning_rate: 1 })),
     ArgumentError,
-    "adam: unknown option 'learning_rate', did you mean 'learningRate'? The options are learningRate, beta1, beta2, epsilon",
+    "adam: unknown option 'learning_rate', did you mean 'learningRate'? The options are learningRate, beta1, beta2, epsilon, amsgrad, weightDecay, clipNorm, clipValue, globalClipNorm, variant",
   ],
   [
     () => optimizers.adam({ learningRate: -1 }),
     ArgumentError,
-    'adam: learningRate must be a number of at least 0, got -1',
+    'adam: learningRate must be a number of at least 0, or a schedule, got -1',
   ],
   [
     () => optimizers.adam(Number.NaN),
     ArgumentError,
-    'adam: learningRate must be a number of at least 0, got NaN',
+    'adam: learningRate must be a number of at least 0, or a schedule, got NaN',
   ],
   [
     () => optimizers.adam(bad('0.1')),
     ArgumentError,
-    "adam: options are an object { learningRate, beta1, beta2, epsilon }, got '0.1'",
+    "adam: options are an object { learningRate, beta1, beta2, epsilon, amsgrad, weightDecay, clipNorm, clipValue, globalClipNorm, variant }, got '0.1'",
   ],
   [() => optimizers.adam({ beta1: 1 }), ArgumentError, 'adam: beta1 must lie in [0, 1), got 1'],
   [() => optimizers.adam({ beta2: bad(null) }), ArgumentError, 'adam: beta2 must lie in [0, 1), got null'],
@@ -50,7 +50,47 @@ const optimizerOptions: Bad[] = [
   [
     () => optimizers.sgd(bad({ momentun: 0.9 })),
     ArgumentError,
-    "sgd: unknown option 'momentun', did you mean 'momentum'? The options are learningRate, momentum, nesterov",
+    "sgd: unknown option 'momentun', did you mean 'momentum'? The options are learningRate, momentum, nesterov, weightDecay, clipNorm, clipValue, globalClipNorm, variant",
+  ],
+];
+
+const moreOptions: Bad[] = [
+  [
+    () => optimizers.adam({ clipNorm: 1, globalClipNorm: 1 }),
+    ArgumentError,
+    'adam: only one way of clipping is possible, got clipNorm and globalClipNorm',
+  ],
+  [() => optimizers.sgd({ clipValue: 0 }), ArgumentError, 'sgd: clipValue must be a positive number, got 0'],
+  [
+    () => optimizers.adamw({ weightDecay: -1 }),
+    ArgumentError,
+    'adamw: weightDecay must be a number of at least 0, got -1',
+  ],
+  [() => optimizers.rmsprop({ rho: 1 }), ArgumentError, 'rmsprop: rho must lie in [0, 1), got 1'],
+  [
+    () => optimizers.rmsprop({ centered: bad('yes') }),
+    ArgumentError,
+    "rmsprop: centered must be true or false, got 'yes'",
+  ],
+  [
+    () => optimizers.adagrad({ initialAccumulatorValue: Infinity }),
+    ArgumentError,
+    'adagrad: initialAccumulatorValue must be a number of at least 0, got Infinity',
+  ],
+  [
+    () => optimizers.nadam({ variant: bad('pytorch') }),
+    ArgumentError,
+    "nadam: unknown variant 'pytorch'. It is one of keras, torch",
+  ],
+  [
+    () => optimizers.lion(bad({ epsilon: 1 })),
+    ArgumentError,
+    "lion: unknown option 'epsilon'. The options are learningRate, beta1, beta2, weightDecay, clipNorm, clipValue, globalClipNorm",
+  ],
+  [
+    () => optimizers.adam({ learningRate: bad({ name: 'cosineDecai', config: {} }) }),
+    ArgumentError,
+    "adam: unknown schedule 'cosineDecai', did you mean 'cosineDecay'? It is one of exponentialDecay, piecewiseConstantDecay, polynomialDecay, inverseTimeDecay, cosineDecay, cosineDecayRestarts, warmup",
   ],
 ];
 
@@ -173,4 +213,4 @@ const assignments: Bad[] = [
   [({ gone }) => variable(gone), DisposedError, `variable: ${GONE}`],
 ];
 
-export const training = [...optimizerOptions, ...steps, ...assignments];
+export const training = [...optimizerOptions, ...moreOptions, ...steps, ...assignments];

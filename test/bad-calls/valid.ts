@@ -33,6 +33,9 @@ const total = (x: unknown) => (x instanceof api.Tensor ? x : api.tensor(1)).sum(
 const same = (x: api.Tensor) => ({ value: x, vjp: (g: api.Tensor) => g });
 
 export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[number]>, Arguments> = {
+  batches: ({ x, v }) => [x.T, v, { batchSize: 2, shuffle: true }],
+  digits: () => [{ size: 16, split: 'test', source: 'nowhere' }],
+  sequential: () => [[api.layers.dense(2)], { seed: 1, name: 'net' }],
   abs: unary,
   acos: unary,
   acosh: unary,
@@ -243,7 +246,7 @@ type Callable = (...args: unknown[]) => unknown;
 
 const functions = api as unknown as Readonly<Record<string, Callable>>;
 
-interface Target {
+export interface Target {
   readonly name: string;
   /** How its messages begin. */
   readonly says: string;
@@ -251,12 +254,23 @@ interface Target {
   readonly args: Arguments;
 }
 
-const target = (name: string, args: Arguments, call: Target['call'], says = name): Target => ({
+export const target = (name: string, args: Arguments, call: Target['call'], says = name): Target => ({
   name,
   says,
   call,
   args,
 });
+
+const decaying = { initialLearningRate: 1, decaySteps: 2, decayRate: 0.5, staircase: true };
+const schedulesWith: Record<keyof typeof api.schedules, object> = {
+  exponentialDecay: decaying,
+  inverseTimeDecay: decaying,
+  piecewiseConstantDecay: { boundaries: [1], values: [1, 2] },
+  polynomialDecay: { initialLearningRate: 1, decaySteps: 2, endLearningRate: 0, power: 2, cycle: true },
+  cosineDecay: { initialLearningRate: 1, decaySteps: 2, alpha: 0, warmupTarget: 2, warmupSteps: 1 },
+  cosineDecayRestarts: { initialLearningRate: 1, firstDecaySteps: 2, tMul: 2, mMul: 1, alpha: 0 },
+  warmup: { steps: 2, learningRate: 1, from: 0 },
+};
 
 /** Every public function, and methods and returned functions that are called under another's name. */
 export const targets: Target[] = [
@@ -292,15 +306,61 @@ export const targets: Target[] = [
     ({ elsewhere }) => [elsewhere],
     ({ x }, [device]) => x.to(device as never),
   ),
-  target(
-    'sgd',
-    () => [{ learningRate: 1, momentum: 0.5, nesterov: true }],
-    (_, [o]) => api.optimizers.sgd(o as never),
+  ...Object.entries(api.optimizers).map(([name, make]) =>
+    target(
+      name,
+      () => [{ ...make().config, learningRate: 1 }],
+      (_, [o]) => (make as Callable)(o),
+    ),
   ),
+  ...Object.entries(schedulesWith).map(([name, options]) =>
+    target(
+      name,
+      () => [options],
+      (_, [o]) => (api.schedules as unknown as Record<string, Callable>)[name]?.(o),
+    ),
+  ),
+  ...Object.entries(api.losses).flatMap(([name, make]) => [
+    target(
+      name,
+      () => [make().config],
+      (_, [o]) => (make as Callable)(o),
+    ),
+    target(
+      `${name}()`,
+      ({ x, y, k, w }) => [name.startsWith('sparse') ? k : x, y, { sampleWeight: w }],
+      (_, args) => (make() as Callable)(...args),
+      name,
+    ),
+  ]),
+  ...Object.entries(api.metrics).flatMap(([name, make]) => [
+    target(
+      `metrics.${name}`,
+      () => [make().config],
+      (_, [o]) => (make as Callable)(o),
+      name,
+    ),
+    target(
+      `${name}.measure`,
+      ({ x, y, k, w }) => [name.startsWith('sparse') ? k : x, y, { sampleWeight: w }],
+      (_, args) => (make().measure as Callable)(...args),
+      name,
+    ),
+  ]),
   target(
-    'adam',
-    () => [{ learningRate: 1, beta1: 0.5, beta2: 0.5, epsilon: 1 }],
-    (_, [o]) => api.optimizers.adam(o as never),
+    'adam.setState',
+    ({ p }) => [
+      [p],
+      { name: 'adam', iterations: 1, slots: [[Float32Array.of(1, 2), Float32Array.of(3, 4)]] },
+    ],
+    (_, [ps, state]) => {
+      const adam = api.optimizers.adam();
+      try {
+        adam.setState(ps as never, state as never);
+      } finally {
+        adam.dispose();
+      }
+    },
   ),
   target(
     'sgd.step',

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { runPage } from '../../scripts/page-host.ts';
 import { killGpuProcess } from './gpu-process.ts';
 import type { Settings } from './page.ts';
-import type { Pending, Recovered } from './scenarios.ts';
+import type { Pending, Recovered, Trained } from './scenarios.ts';
 
 function runScenario<Result>(settings: Settings): Promise<Result> {
   const abort = new AbortController();
@@ -57,5 +57,18 @@ it('goes on on the CPU, and says why, where no adapter is left', async () => {
   expect(seen.tensors).toBe(0);
   expect(seen.fallbackReason).toMatch(/WebGPU is here, but gives no adapter.*crashes of its GPU process/);
   expect(seen.insisting).toEqual({ name: 'WebGPUUnavailableError', message: seen.fallbackReason });
+  close(seen.weights, seen.expected);
+});
+
+it('fit takes a new device and goes on from its last checkpoint', async () => {
+  const seen = await runScenario<Trained>({ scenario: 'train' });
+  expect(seen.recoveries).toHaveLength(1);
+  expect(seen.recoveries[0]).toMatchObject({ epoch: 1, batch: 0, device: `webgpu: ${seen.adapter}` });
+  expect(seen.recoveries[0]?.reason).toMatch(/the WebGPU device was lost/);
+  expect(seen.warnings).toEqual([
+    `tapegrad: fit: the device was lost; training goes on with epoch 2, batch 1, on webgpu: ${seen.adapter}`,
+  ]);
+  expect(seen.epochs).toEqual([0, 1, 2, 3]);
+  expect(seen.tensors).toBe(0);
   close(seen.weights, seen.expected);
 });

@@ -2,7 +2,19 @@
 // crash.test.ts says what that must be. Nothing here depends on how fast the GPU is: where something has to be pending,
 // a loop begins the next as soon as one is done.
 import { fit } from '../../examples/recover.ts';
-import { type Device, device, init, memory, optimizers, scope, tensor, variable } from '../../src/index.ts';
+import {
+  type Device,
+  device,
+  init,
+  layers,
+  memory,
+  optimizers,
+  type Recovery,
+  scope,
+  sequential,
+  tensor,
+  variable,
+} from '../../src/index.ts';
 
 interface Failure {
   readonly name: string;
@@ -149,4 +161,62 @@ export async function recover(kill: () => void, crashes: number): Promise<Recove
   await init('cpu');
   const { weights: expected } = await fit(features, targets, 50, async () => {});
   return { tensors, kinds, weights, expected, fallbackReason, insisting };
+}
+
+export interface Trained {
+  readonly adapter: string;
+  readonly recoveries: readonly Recovery[];
+  readonly warnings: readonly string[];
+  readonly epochs: readonly number[];
+  readonly weights: number[];
+  /** Of the same training on the CPU, of which nobody took notice. */
+  readonly expected: number[];
+  readonly tensors: number;
+}
+
+/** `model.fit`, while the GPU crashes in its second epoch. */
+export async function train(kill: () => void): Promise<Trained> {
+  const x = Array.from({ length: 60 }, (_, i) => [i / 30 - 1, (i / 30 - 1) ** 2]);
+  const y = x.map(([a = 0, b = 0]) => [a - 2 * b]);
+  const warnings: string[] = [];
+  console.warn = (text: string) => void warnings.push(text);
+  const run = async (onBatchEnd: (batch: number, epoch: number) => unknown) => {
+    const model = sequential([layers.dense(8, { activation: 'tanh', inputShape: [2] }), layers.dense(1)], {
+      seed: 1,
+    });
+    model.compile({ optimizer: optimizers.adam(0.01), loss: 'meanSquaredError' });
+    let epoch = 0;
+    const history = await model.fit(x, y, {
+      epochs: 4,
+      batchSize: 10,
+      verbose: 0,
+      callbacks: [
+        {
+          onEpochBegin: (now) => {
+            epoch = now;
+          },
+          onBatchEnd: (batch) => onBatchEnd(batch, epoch),
+        },
+      ],
+    });
+    const weights = (await model.getWeights()).flatMap((w) => [...w]);
+    model.dispose();
+    return { history, weights };
+  };
+  await init('webgpu');
+  const start = memory();
+  let crashed = false;
+  const { history, weights } = await run(async (batch, epoch) => {
+    if (crashed || epoch !== 1 || batch !== 2) return;
+    crashed = true;
+    const { lost } = device();
+    kill();
+    await lost;
+  });
+  const tensors = memory().tensors - start.tensors;
+  const adapter = device().info.name;
+  await init('cpu');
+  const { weights: expected } = await run(() => undefined);
+  const { recoveries, epoch } = history;
+  return { adapter, recoveries, warnings, epochs: epoch, weights, expected, tensors };
 }

@@ -120,4 +120,23 @@ describe('a kernel that is faster but takes long to compile', () => {
     expect(await a.matmul(b).data()).toEqual(bits);
     expect([counts.pipelines, atOnce]).toEqual([kinds, 1]);
   });
+
+  it('is used at once after a warmup', async () => {
+    const [a, b] = [ramp(64, 64), ramp(64, 64)];
+    const grids: unknown[] = [];
+    const gpu = device.gpu as GPUDevice;
+    intercept(gpu, 'createCommandEncoder', (encoder) => {
+      intercept(encoder as GPUCommandEncoder, 'beginComputePass', (pass) => {
+        intercept(pass as GPUComputePassEncoder, 'dispatchWorkgroups', (_, [x]) => grids.push(x));
+      });
+    });
+    const bits = await a.matmul(b).data();
+    await warmup(() => a.matmul(b));
+    expect(await a.matmul(b).data()).toEqual(bits);
+    const [before, , after] = grids as [number, number, number];
+    expect(grids).toHaveLength(3);
+    if (device.info.software)
+      expect(after).toBeLessThan(before); // a larger tile takes fewer threads
+    else expect(after).toBe(before);
+  });
 });

@@ -54,10 +54,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   data: { files: /^src\/data\//, imports: publicApi },
   io: { files: /^src\/io\//, imports: publicApi, types: ['nn'] },
-  nn: { files: /^src\/nn\//, imports: [...publicApi, ...libraries] },
+  nn: {
+    files: /^src\/nn\//,
+    imports: [...publicApi, ...libraries, 'capture', 'debug', 'init'],
+    types: ['device'],
+  },
   evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
   landscape: { files: /^src\/landscape\//, imports: [...publicApi, ...libraries, 'nn'] },
   index: { files: /^src\/index\.ts$/, imports: 'all' },
+  fixtures: { files: /^test\/fixtures\//, imports: [] },
+  building: { files: /^(demo\/vite\.config\.ts$|scripts\/)/, imports: 'all' },
   demo: { files: /^demo\//, imports: 'all' },
   bench: { files: /^bench\//, imports: 'all' },
 };

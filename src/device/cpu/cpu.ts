@@ -6,6 +6,7 @@ import { context } from '../../core/context.ts';
 import { type DType, elementBytes, hostArray, type TypedArray } from '../../core/dtype.ts';
 import type { DeviceLostError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
+import { turn } from '../../core/turn.ts';
 import { Budget } from '../budget.ts';
 import type { CpuOperand, Device, DeviceInfo, Operand, Run, Storage } from '../device.ts';
 import { CLOSED, Loss } from '../loss.ts';
@@ -130,21 +131,4 @@ export class CPUDevice implements Device {
 
 function withData(operand: Operand): CpuOperand {
   return { ...operand, data: (operand.storage as CpuStorage).data };
-}
-
-/** Resolves in a task of its own; `setTimeout` would be held back for a second in a hidden page. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => unknown };
-    if (setImmediate) {
-      setImmediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

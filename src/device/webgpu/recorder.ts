@@ -139,7 +139,7 @@ export class Recorder {
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass();
     const shader = this.shaders.get(dispatch);
-    this.shaders.used(shader, dispatch, this.plan !== undefined);
+    this.shaders.used(shader, dispatch);
     const { faster, pipeline } = shader;
     const [x, y = 1, z = 1] = (faster && dispatch.faster?.workgroups) ?? dispatch.workgroups;
     const offset = this.#slot++ * SLOT;

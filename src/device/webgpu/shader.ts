@@ -48,6 +48,9 @@ export class ShaderCache {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   /** Pipelines that are being made. */
   readonly #pending = new Map<string, Promise<GPUComputePipeline | undefined>>();
+  /** The last of the faster pipelines that wait for each other: the GPU has other things to do. */
+  #last: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly device: GPUDevice,
     private readonly failures: Failures,
@@ -58,13 +61,13 @@ export class ShaderCache {
     const known = this.#known.get(dispatch);
     if (known) return known;
     const key = pipelineKey(dispatch);
-    const whole = `${key}${dispatch.faster ? JSON.stringify(dispatch.faster.constants) : ''}`;
-    const compiled = this.#shaders.get(whole) ?? {
+    const both = pairKey(dispatch);
+    const compiled = this.#shaders.get(both) ?? {
       pipeline: this.#pipelines.get(key) ?? this.#make(dispatch, key),
-      faster: undefined,
+      faster: dispatch.faster && this.#pipelines.get(pipelineKey(fasterOf(dispatch))),
       work: 0,
     };
-    this.#shaders.set(whole, compiled);
+    this.#shaders.set(both, compiled);
     this.#known.set(dispatch, compiled);
     return compiled;
   }
@@ -80,7 +83,14 @@ export class ShaderCache {
   /** Begins to compile what is not known of a dispatch, beside other work. */
   prepare(dispatch: Dispatch): void {
     void this.#making(dispatch);
-    if (dispatch.faster) void this.#making(fasterOf(dispatch));
+    if (dispatch.faster) void this.#speedUp(dispatch);
+  }
+
+  /** Makes the faster pipeline, and has it used from then on. */
+  async #speedUp(dispatch: Dispatch): Promise<void> {
+    const faster = await this.#making(fasterOf(dispatch));
+    const compiled = this.#shaders.get(pairKey(dispatch));
+    if (compiled) compiled.faster = faster;
   }
 
   /** Resolves when nothing is being compiled in the background any more. */
@@ -88,15 +98,13 @@ export class ShaderCache {
     while (this.#pending.size > 0) await Promise.all(this.#pending.values());
   }
 
-  /** Notes that a dispatch is run, or is going to be run often; begins to make the faster pipeline when that is worth it. */
-  used(compiled: CompiledShader, dispatch: Dispatch, often = false): void {
-    if (!dispatch.faster || compiled.work === Infinity) return;
+  /** Notes that a dispatch is run; the faster pipeline is made when that is worth it, one after another. */
+  used(compiled: CompiledShader, dispatch: Dispatch): void {
+    if (!dispatch.faster || compiled.faster || compiled.work === Infinity) return;
     compiled.work += dispatch.work;
-    if (compiled.work < WORTH && !often) return;
+    if (compiled.work < WORTH) return;
     compiled.work = Infinity;
-    void this.#making(fasterOf(dispatch)).then((pipeline) => {
-      compiled.faster = pipeline;
-    });
+    this.#last = this.#last.then(() => this.#speedUp(dispatch));
   }
 
   /** The pipeline; undefined after an error, which the next read tells. */
@@ -172,6 +180,11 @@ export class ShaderCache {
 export function pipelineKey(dispatch: Dispatch): string {
   const { shader, key, slots = {}, constants = {} } = dispatch;
   return `${shader}|${bindingPattern(dispatch)}|${key ?? JSON.stringify([constants, slots])}`;
+}
+
+/** Names it together with its faster one. */
+function pairKey(dispatch: Dispatch): string {
+  return `${pipelineKey(dispatch)}${dispatch.faster ? JSON.stringify(dispatch.faster.constants) : ''}`;
 }
 
 /** The same dispatch by its faster pipeline. */

@@ -1,5 +1,5 @@
 /**
- * @file The status word: what only the GPU can check (an index out of range, no convergence, under debug a NaN) sets
+ * @file The status word: what only the GPU can check (an index out of range, no convergence, a loss that is not finite) sets
  * it, optimizer updates do nothing while it is set, and the next read-out throws the error that it stands for and
  * clears it.
  * Kernels see it as array<atomic<u32>, 4>: code, op id, and two details.
@@ -12,12 +12,21 @@ import {
   labelError,
   nonFiniteError,
   singularError,
+  watchedError,
 } from '../../core/messages.ts';
 
 const STATUS_WORDS = 4;
 export const STATUS_BYTES = STATUS_WORDS * 4;
 
-const StatusCode = { index: 1, label: 2, nonFinite: 3, convergence: 4, singular: 5, indefinite: 6 } as const;
+const StatusCode = {
+  index: 1,
+  label: 2,
+  nonFinite: 3,
+  watched: 4,
+  convergence: 5,
+  singular: 6,
+  indefinite: 7,
+} as const;
 
 const names: string[] = ['?'];
 const ids = new Map<string, number>();
@@ -41,5 +50,6 @@ export function statusError(words: Int32Array): TapegradError | undefined {
   if (code === StatusCode.convergence) return convergenceError(op, value);
   if (code === StatusCode.singular) return singularError(op, value, limit);
   if (code === StatusCode.indefinite) return indefiniteError(op, value, limit);
+  if (code === StatusCode.watched) return watchedError(op, value);
   return undefined;
 }

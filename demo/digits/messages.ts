@@ -1,0 +1,53 @@
+/** @file What the page and its worker say to each other. */
+import type { Digits, Split } from './data.ts';
+import type { Settings } from './settings.ts';
+import type { Measured, Tested } from './trainer.ts';
+import type { SavedLayer } from './weights.ts';
+
+export type ToWorker =
+  /** First: where to compute, and on what. */
+  | {
+      readonly type: 'start';
+      readonly backend: 'auto' | 'cpu';
+      readonly settings: Settings;
+      readonly digits: Digits;
+    }
+  /** A new net, or the weights of a file. */
+  | { readonly type: 'reset'; readonly settings: Settings; readonly layers?: readonly SavedLayer[] }
+  | { readonly type: 'play' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'step' }
+  | { readonly type: 'rate'; readonly learningRate: number }
+  /** Digits of one's own, to be trained on beside the others. */
+  | { readonly type: 'own'; readonly own: Split }
+  | { readonly type: 'read'; readonly picture: Float32Array<ArrayBuffer> }
+  | { readonly type: 'save' };
+
+export interface Place {
+  readonly kind: 'webgpu' | 'cpu';
+  readonly name: string;
+  readonly software: boolean;
+  /** Why it is not WebGPU. */
+  readonly reason?: string;
+}
+
+export type FromWorker =
+  | { readonly type: 'device'; readonly place: Place }
+  | {
+      readonly type: 'progress';
+      readonly steps: number;
+      readonly epoch: number;
+      readonly train: Measured;
+      readonly stepsPerSecond: number;
+    }
+  | { readonly type: 'tested'; readonly steps: number; readonly epoch: number; readonly test: Tested }
+  /** Weights of the first layer: [256, units]. */
+  | { readonly type: 'weights'; readonly weights: Float32Array<ArrayBuffer>; readonly units: number }
+  | { readonly type: 'probabilities'; readonly probabilities: readonly number[] }
+  | { readonly type: 'saved'; readonly layers: readonly SavedLayer[]; readonly steps: number }
+  /** The device was lost, and training went on on another. */
+  | { readonly type: 'recovered'; readonly place: Place; readonly steps: number }
+  | { readonly type: 'paused' }
+  /** The loss is not finite any more: training has stopped. */
+  | { readonly type: 'diverged'; readonly steps: number }
+  | { readonly type: 'failed'; readonly message: string };

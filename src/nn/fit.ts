@@ -1,0 +1,226 @@
+/** @file `fit`: the loop over epochs and batches, as Keras has it, and what becomes of it when a loss is not finite or a device is lost. */
+import { describe } from '../core/describe.ts';
+import { ArgumentError, DeviceLostError, NonFiniteError } from '../core/errors.ts';
+import { successor } from '../init.ts';
+import { blame } from './blame.ts';
+import { Callbacks, lazyLogs, type Training } from './callback.ts';
+import { mismatch } from './compile.ts';
+import { type Data, goneWith, isOnHost, isStream, type Stream } from './feed.ts';
+import { type FitOptions, type FitSettings, fitSettings } from './fit_options.ts';
+import { History, type Logs } from './history.ts';
+import { assignWeights } from './host.ts';
+import type { Sequential } from './model.ts';
+import { progressBar } from './progress.ts';
+import { Session } from './session.ts';
+import type { ModelState } from './state.ts';
+import type { HostTotals } from './totals.ts';
+
+export type { FitOptions } from './fit_options.ts';
+
+/** A place in the training to which it can return. */
+interface Checkpoint {
+  readonly state: ModelState;
+  /** What comes next. */
+  readonly epoch: number;
+  readonly batch: number;
+  /** Of the batches before, in the same epoch. */
+  readonly totals: HostTotals | undefined;
+}
+
+const valName = (name: string): string => `val${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+export async function fit(
+  model: Sequential,
+  x: Data | Stream,
+  y: Data | FitOptions | undefined,
+  options: FitOptions | undefined,
+): Promise<History> {
+  const streams = isStream(x);
+  // A stream brings its targets along: the options may come second.
+  const [targets, given] =
+    streams && options === undefined ? [undefined, y] : [y as Data | undefined, options];
+  const settings = fitSettings(given);
+  if (streams && targets !== undefined)
+    throw new ArgumentError(
+      `fit: an iterable of batches brings its targets along; y must be left out, got ${describe(targets)}`,
+    );
+  if (streams && (settings.validationSplit > 0 || settings.sampleWeight !== undefined))
+    throw new ArgumentError(
+      'fit: validationSplit and sampleWeight are for data that are there whole; of an iterable, use validationData and [x, y, sampleWeight]',
+    );
+  const { loss } = model.compiledFor('fit');
+  const odd = mismatch(model.layers, loss);
+  if (odd) console.warn(`tapegrad: fit: ${odd}`);
+  return new Fit(model, x, targets, settings).run();
+}
+
+class Fit {
+  readonly #history = new History();
+  readonly #callbacks: Callbacks;
+  #training: Training;
+  #checkpoint: Checkpoint | undefined;
+  #epoch: number;
+  #batch = 0;
+  #logs: Logs = {};
+
+  constructor(
+    private readonly model: Sequential,
+    private readonly x: Data | Stream,
+    private readonly y: Data | undefined,
+    private readonly settings: FitSettings,
+  ) {
+    const { callbacks, verbose, epochs } = settings;
+    this.#callbacks = new Callbacks(verbose === 0 ? callbacks : [...callbacks, progressBar()]);
+    this.#training = { model, params: { epochs, steps: undefined, verbose } };
+    this.#epoch = settings.initialEpoch;
+    model.history = this.#history;
+    model.stopTraining = false;
+    model.rescue(undefined);
+  }
+
+  async run(): Promise<History> {
+    let session = await Session.open(this.model, this.x, this.y, this.settings);
+    try {
+      this.#tellSteps(session.steps);
+      await this.#callbacks.call('onTrainBegin', {}, this.#training);
+      for (;;) {
+        try {
+          await this.#epochs(session);
+          break;
+        } catch (error) {
+          if (!(error instanceof DeviceLostError)) throw error;
+          session.dispose();
+          session = await this.#recover(error);
+        }
+      }
+      await this.#callbacks.call('onTrainEnd', this.#logs, this.#training);
+      return this.#history;
+    } finally {
+      session.dispose();
+    }
+  }
+
+  #tellSteps(steps: number | undefined): void {
+    this.#training = { ...this.#training, params: { ...this.#training.params, steps } };
+  }
+
+  get #stopped(): boolean {
+    return this.model.stopTraining || this.settings.signal?.aborted === true;
+  }
+
+  async #epochs(session: Session): Promise<void> {
+    const { epochs, signal, checkpoint } = this.settings;
+    if (checkpoint !== false) this.#checkpoint ??= await this.#snapshot();
+    while (this.#epoch < epochs && !signal?.aborted) {
+      await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
+      const logs = await this.#train(session).catch((error) => this.#notFinite(error, session));
+      if (signal?.aborted) return;
+      const bad = this.model.stopTraining && Number.isNaN(logs.loss);
+      if (session.validation && !bad)
+        for (const [name, value] of Object.entries(await session.validation.run()))
+          logs[valName(name)] = value;
+      this.#logs = logs;
+      this.model.epoch = this.#epoch + 1;
+      await this.#callbacks.call('onEpochEnd', this.#epoch, logs, this.#training);
+      this.#history.add(this.#epoch, logs);
+      this.#epoch++;
+      this.#batch = 0;
+      if (this.model.stopTraining) return;
+      if (checkpoint !== false) this.#checkpoint = await this.#snapshot();
+    }
+  }
+
+  /** The batches of an epoch; loss and metrics over them. */
+  async #train(session: Session): Promise<Logs> {
+    const { totals, pace } = session;
+    const names = ['loss', ...this.model.compiledFor('fit').metrics.map(({ name }) => name)];
+    const logs = () => lazyLogs(names, () => totals.read());
+    const { checkpoint } = this.settings;
+    const [tellsBegin, tellsEnd] = [this.#callbacks.has('onBatchBegin'), this.#callbacks.has('onBatchEnd')];
+    if (this.#batch === 0) totals.clear();
+    const order = this.model.streams.order.position;
+    session.batch = this.#batch;
+    for await (const portion of session.portions(this.#batch)) {
+      if (tellsBegin) await this.#callbacks.call('onBatchBegin', session.batch, logs(), this.#training);
+      session.run(portion);
+      if (tellsEnd) await this.#callbacks.call('onBatchEnd', session.batch, logs(), this.#training);
+      const pause = session.batch + 1 === session.steps ? undefined : pace.step(); // the sums are read then
+      if (pause) await pause;
+      session.batch++;
+      if (this.#stopped) break;
+      if (typeof checkpoint === 'number' && session.batch % checkpoint === 0)
+        this.#checkpoint = await this.#snapshot(session, order);
+    }
+    const found = await totals.read();
+    await pace.end();
+    this.#tellSteps(session.batch);
+    return found;
+  }
+
+  /** All of the training on the host; within an epoch, with what it has summed up and where its order began. */
+  async #snapshot(session?: Session, order?: number): Promise<Checkpoint> {
+    const [state, totals] = await Promise.all([this.model.getState(), session?.totals.toHost()]);
+    const random = { ...state.random, ...(order === undefined ? {} : { order }) };
+    return { state: { ...state, random }, epoch: this.#epoch, batch: session?.batch ?? 0, totals };
+  }
+
+  /** What to do where the loss was not finite: an error that says where and why, or a quiet end. */
+  async #notFinite(error: unknown, session: Session): Promise<Logs> {
+    if (!(error instanceof NonFiniteError) || error.step === undefined) throw error;
+    const batch = error.step;
+    await session.pace.end().catch(() => undefined);
+    const kept = await this.#keepGoodWeights();
+    if (this.#callbacks.endsOnNaN) {
+      this.model.stopTraining = true;
+      const { metrics } = this.model.compiledFor('fit');
+      return Object.fromEntries(
+        ['loss', ...metrics.map(({ name }) => name)].map((name) => [name, Number.NaN]),
+      );
+    }
+    const why = await session.again(batch, (tensors, noise) => blame(this.model, tensors, noise));
+    throw new NonFiniteError(
+      `fit: the loss became NaN or infinite in epoch ${this.#epoch + 1}, batch ${batch + 1}${why ? `; ${why}` : ''}. ${kept} A smaller learning rate, or clipNorm in the optimizer, may help`,
+      { cause: error },
+    );
+  }
+
+  /** The weights are those before the step, unless a gradient had spoilt them one step earlier. */
+  async #keepGoodWeights(): Promise<string> {
+    const { namedWeights } = this.model;
+    const values = await Promise.all(namedWeights.map(({ variable }) => variable.data()));
+    if (values.every((data) => data.every((value) => Number.isFinite(value))))
+      return 'The weights are those before that batch.';
+    const state = this.#checkpoint?.state;
+    if (!state) return 'The weights are spoilt: a gradient was not finite.';
+    assignWeights('fit', namedWeights, state.weights);
+    return `A gradient had spoilt the weights; they are those after ${this.#checkpoint?.epoch} epochs again.`;
+  }
+
+  /** On another device, from the last checkpoint on. */
+  async #recover(error: DeviceLostError): Promise<Session> {
+    const { model, x, y, settings } = this;
+    const saved = this.#checkpoint;
+    model.rescue(saved?.state);
+    const { validationData, sampleWeight } = settings;
+    const held = Array.isArray(validationData) ? validationData : [];
+    if (!saved || !isOnHost(x, y, sampleWeight, ...held)) throw goneWith(error);
+    const device = await successor(model.device);
+    if (!device) throw goneWith(error);
+    model.setState(saved.state);
+    const session = await Session.open(model, x, y, settings);
+    this.#epoch = saved.epoch;
+    this.#batch = saved.batch;
+    if (saved.totals) session.restore(saved.totals);
+    const place = `${device.kind}: ${device.info.name}`;
+    this.#history.recoveries.push({
+      epoch: saved.epoch,
+      batch: saved.batch,
+      reason: error.message,
+      device: place,
+    });
+    console.warn(
+      `tapegrad: fit: the device was lost; training goes on with epoch ${saved.epoch + 1}, batch ${saved.batch + 1}, on ${place}`,
+    );
+    return session;
+  }
+}

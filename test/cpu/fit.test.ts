@@ -1,0 +1,611 @@
+// What fit does, point by point as Keras does it, on the CPU device: docs/training.md names these tests.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type BatchData,
+  batches,
+  type Callback,
+  callbacks,
+  init,
+  type Layer,
+  layers,
+  memory,
+  optimizers,
+  regularizers,
+  type Sequential,
+  type SequentialOptions,
+  sequential,
+  tensor,
+} from '../../src/index.ts';
+import { freeAfterEach, testDevice } from '../place.ts';
+
+// Nothing is left of a training, whatever became of it.
+let before = 0;
+beforeEach(() => {
+  before = memory().tensors;
+});
+afterEach(() => {
+  expect(memory().tensors).toBeLessThanOrEqual(before); // less where the collector has found what others left
+});
+freeAfterEach();
+beforeAll(() => init('cpu'));
+afterAll(() => testDevice());
+
+const COUNT = 10;
+const x = Array.from({ length: COUNT }, (_, i) => [i / COUNT, (i * i) / 100]);
+const y = x.map(([a = 0, b = 0]) => [2 * a - b + 0.5]);
+
+function line(options: SequentialOptions = { seed: 1 }, rate = 0.1): Sequential {
+  const model = sequential([layers.dense(1, { inputShape: [2] })], options);
+  model.compile({ optimizer: optimizers.sgd(rate), loss: 'meanSquaredError' });
+  return model;
+}
+
+/** Hears which batches go through in training. */
+function listener(): { layer: Layer; batches: number[][]; tested: number[][] } {
+  const heard = { batches: [] as number[][], tested: [] as number[][] };
+  const layer: Layer = {
+    name: 'listener',
+    dynamic: true,
+    build: (inputShape) => ({ params: {}, outputShape: inputShape }),
+    apply(_, input, { training }) {
+      const first = [...input.dataSync()].filter((_v, i) => i % 2 === 0);
+      heard[training ? 'batches' : 'tested'].push(first.map((v) => Math.round(v * COUNT)));
+      return input;
+    },
+  };
+  return { layer, ...heard };
+}
+
+function heardModel() {
+  const heard = listener();
+  const model = sequential([heard.layer, layers.dense(1)], { seed: 3 });
+  model.build([2]);
+  model.compile({ optimizer: optimizers.sgd(0.01), loss: 'meanSquaredError' });
+  return { model, ...heard };
+}
+
+const bits = async (model: Sequential) => (await model.getWeights()).map((w) => [...w]);
+const quiet = { verbose: 0 } as const;
+
+describe('batches', () => {
+  it('come in another order every epoch, each example once, the last batch smaller', async () => {
+    const { model, batches: heard } = heardModel();
+    await model.fit(x, y, { ...quiet, epochs: 2, batchSize: 4 });
+    expect(heard.map((b) => b.length)).toEqual([4, 4, 2, 4, 4, 2]);
+    const [first, second] = [heard.slice(0, 3).flat(), heard.slice(3).flat()];
+    const all = Array.from({ length: COUNT }, (_, i) => i);
+    expect([...first].sort((a, b) => a - b)).toEqual(all);
+    expect([...second].sort((a, b) => a - b)).toEqual(all);
+    expect(first).not.toEqual(all);
+    expect(second).not.toEqual(first);
+    model.dispose();
+  });
+
+  it('keep their order with shuffle: false; 32 examples are a batch; one batch where there are fewer', async () => {
+    const { model, batches: heard } = heardModel();
+    await model.fit(x, y, { ...quiet, shuffle: false });
+    expect(heard).toEqual([Array.from({ length: COUNT }, (_, i) => i)]);
+    const many = Array.from({ length: 70 }, () => [0, 0]);
+    heard.length = 0;
+    await model.fit(
+      many,
+      many.map(() => [0]),
+      quiet,
+    );
+    expect(heard.map((b) => b.length)).toEqual([32, 32, 6]);
+    model.dispose();
+  });
+
+  it('of a validation split are the last examples, before any shuffling, and never trained on', async () => {
+    const { model, batches: heard, tested } = heardModel();
+    await model.fit(x, y, { ...quiet, epochs: 2, validationSplit: 0.25 });
+    // Keras takes floor(10 · 0.75) = 7 to train on.
+    expect(heard.every((b) => b.every((i) => i < 7))).toBe(true);
+    expect(tested).toEqual([
+      [7, 8, 9],
+      [7, 8, 9],
+    ]);
+    model.dispose();
+  });
+});
+
+describe('the history', () => {
+  it('has the mean of the batch losses, weighted by their sizes, as they were when their turn came', async () => {
+    const model = line();
+    const losses: number[] = [];
+    const [kernel, bias] = await bits(model);
+    // The same in float64, by hand: gradient descent on the mean of squares, four examples at a time.
+    let [a = 0, b = 0, c = 0] = [...(kernel ?? []), ...(bias ?? [])];
+    let sum = 0;
+    for (let from = 0; from < COUNT; from += 4) {
+      const rows = x.slice(from, from + 4);
+      const errors = rows.map(([u = 0, v = 0], i) => a * u + b * v + c - (y[from + i]?.[0] as number));
+      const n = rows.length;
+      sum += errors.reduce((s, e) => s + e * e, 0);
+      const slope = (of: (row: number[]) => number) =>
+        errors.reduce((s, e, i) => s + (2 / n) * e * of(rows[i] as number[]), 0);
+      const [da, db, dc] = [slope((r) => r[0] as number), slope((r) => r[1] as number), slope(() => 1)];
+      [a, b, c] = [a - 0.1 * da, b - 0.1 * db, c - 0.1 * dc];
+    }
+    const { history } = await model.fit(x, y, { ...quiet, batchSize: 4, shuffle: false });
+    losses.push(...(history.loss as number[]));
+    expect(losses[0]).toBeCloseTo(sum / COUNT, 5);
+    const found = (await bits(model)).flat();
+    [a, b, c].forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 5);
+    });
+    model.dispose();
+  });
+
+  it('has validation numbers under val…, equal to those of evaluate', async () => {
+    const model = line();
+    model.compile({
+      optimizer: optimizers.sgd(0.1),
+      loss: 'meanSquaredError',
+      metrics: ['meanAbsoluteError'],
+    });
+    const { history } = await model.fit(x, y, { ...quiet, epochs: 2, validationData: [x, y] });
+    expect(Object.keys(history)).toEqual(['loss', 'meanAbsoluteError', 'valLoss', 'valMeanAbsoluteError']);
+    const found = await model.evaluate(x, y, { batchSize: 3 });
+    expect(found.loss).toBeCloseTo(history.valLoss?.[1] as number, 6);
+    expect(found.meanAbsoluteError).toBeCloseTo(history.valMeanAbsoluteError?.[1] as number, 6);
+    model.dispose();
+  });
+
+  it('a split is the same training as the parts given by hand, bit for bit', async () => {
+    const [split, apart] = [line({ seed: 5 }), line({ seed: 5 })];
+    const a = await split.fit(x, y, { ...quiet, epochs: 3, batchSize: 3, validationSplit: 0.3 });
+    const b = await apart.fit(x.slice(0, 7), y.slice(0, 7), {
+      ...quiet,
+      epochs: 3,
+      batchSize: 3,
+      validationData: [x.slice(7), y.slice(7)],
+    });
+    expect(a.history).toEqual(b.history);
+    expect(await bits(split)).toEqual(await bits(apart));
+    split.dispose();
+    apart.dispose();
+  });
+
+  it('counts epochs from initialEpoch on, up to epochs', async () => {
+    const model = line();
+    const { epoch, history } = await model.fit(x, y, { ...quiet, epochs: 5, initialEpoch: 2 });
+    expect(epoch).toEqual([2, 3, 4]);
+    expect(history.loss).toHaveLength(3);
+    expect(model.epoch).toBe(5);
+    expect((await model.fit(x, y, { ...quiet, epochs: 2, initialEpoch: 2 })).epoch).toEqual([]);
+    model.dispose();
+  });
+});
+
+describe('weights of examples', () => {
+  it('multiply the losses, whose sum is divided by the number of examples', async () => {
+    const model = line({ seed: 1 }, 0);
+    const weights = Float32Array.from({ length: COUNT }, (_, i) => i % 3);
+    const made = await model.predict(x);
+    const predicted = await made.data();
+    made.dispose();
+    const expected =
+      x.reduce(
+        (sum, _, i) => sum + (weights[i] as number) * ((predicted[i] as number) - (y[i]?.[0] as number)) ** 2,
+        0,
+      ) / COUNT;
+    const { history } = await model.fit(x, y, { ...quiet, batchSize: 3, sampleWeight: weights });
+    expect(history.loss?.[0]).toBeCloseTo(expected, 5);
+    expect((await model.evaluate(x, y, { sampleWeight: weights })).loss).toBeCloseTo(expected, 5);
+    model.dispose();
+  });
+
+  it('by class are those of the examples of the class; other classes count 1', async () => {
+    const labels = Int32Array.from({ length: COUNT }, (_, i) => i % 3);
+    const oneHot = [...labels].map((l) => [0, 1, 2].map((c) => Number(c === l)));
+    const train = async (targets: number[][] | Int32Array, options: object, loss: string) => {
+      const model = sequential([layers.dense(3, { activation: 'softmax', inputShape: [2] })], { seed: 2 });
+      model.compile({ optimizer: optimizers.sgd(0.1), loss: loss as never });
+      await model.fit(x, targets, { ...quiet, epochs: 2, batchSize: 4, ...options });
+      const found = await bits(model);
+      model.dispose();
+      return found;
+    };
+    const sparse = 'sparseCategoricalCrossentropy';
+    const byClass = await train(labels, { classWeight: { 0: 3, 2: 0.5 } }, sparse);
+    const byHand = await train(labels, { sampleWeight: [...labels].map((l) => [3, 1, 0.5][l]) }, sparse);
+    expect(byClass).toEqual(byHand);
+    const ofRows = await train(oneHot, { classWeight: { 0: 3, 2: 0.5 } }, 'categoricalCrossentropy');
+    ofRows.flat().forEach((v, i) => {
+      expect(v).toBeCloseTo(byClass.flat()[i] as number, 5);
+    });
+  });
+});
+
+describe('callbacks', () => {
+  it('are called in the order of Keras, with numbers for epochs and promises for batches', async () => {
+    const said: string[] = [];
+    const note =
+      (who: string, hook: string) =>
+      (...args: unknown[]) => {
+        const [first] = args;
+        said.push(`${who} ${hook}${typeof first === 'number' ? ` ${first}` : ''}`);
+      };
+    const hooks = ['TrainBegin', 'EpochBegin', 'BatchBegin', 'BatchEnd', 'EpochEnd', 'TrainEnd'];
+    const one = (who: string): Callback =>
+      Object.fromEntries(hooks.map((hook) => [`on${hook}`, note(who, hook)]));
+    let running: unknown;
+    const model = line();
+    const history = await model.fit(x, y, {
+      ...quiet,
+      epochs: 2,
+      batchSize: 6,
+      callbacks: [
+        one('a'),
+        one('b'),
+        {
+          async onBatchEnd(batch, logs) {
+            if (batch === 1) running = await logs.loss;
+          },
+          onEpochEnd(epoch, logs) {
+            expect(typeof logs.loss).toBe('number');
+            expect(running).toBe(logs.loss); // the running mean, as Keras has it, is that of the epoch in the end
+            logs.extra = epoch * 10;
+          },
+        },
+      ],
+    });
+    const epoch = (n: number) => [
+      `EpochBegin ${n}`,
+      'BatchBegin 0',
+      'BatchEnd 0',
+      'BatchBegin 1',
+      'BatchEnd 1',
+      `EpochEnd ${n}`,
+    ];
+    const order = ['TrainBegin', ...epoch(0), ...epoch(1), 'TrainEnd'];
+    expect(said).toEqual(order.flatMap((hook) => [`a ${hook}`, `b ${hook}`]));
+    expect(history.history.extra).toEqual([0, 10]); // what a callback adds is in the history
+    model.dispose();
+  });
+
+  it('stopTraining ends the epoch after the batch, and its numbers so far are kept', async () => {
+    const { model, batches: heard } = heardModel();
+    const { epoch } = await model.fit(x, y, {
+      ...quiet,
+      epochs: 5,
+      batchSize: 2,
+      callbacks: [
+        {
+          onBatchEnd(batch, _, { model: own }) {
+            if (batch === 1) own.stopTraining = true;
+          },
+        },
+      ],
+    });
+    expect(heard).toHaveLength(2);
+    expect(epoch).toEqual([0]);
+    model.dispose();
+  });
+
+  it('earlyStopping waits for patience, and restores the best weights', async () => {
+    const model = line();
+    const losses = [5, 3, 4, 3.5, 3.2, 1];
+    const seen: number[][] = [];
+    const { epoch } = await model.fit(x, y, {
+      ...quiet,
+      epochs: 6,
+      callbacks: [
+        {
+          async onEpochEnd(e, logs) {
+            logs.valLoss = losses[e] as number;
+            seen.push((await bits(model)).flat());
+          },
+        },
+        callbacks.earlyStopping({ patience: 2, restoreBestWeights: true }),
+      ],
+    });
+    expect(epoch).toEqual([0, 1, 2, 3]); // 3 was the best, at epoch 1; two epochs without anything better
+    expect((await bits(model)).flat()).toEqual(seen[1]);
+    model.dispose();
+  });
+
+  it('earlyStopping takes larger for better where the name says so, and minDelta for the least step', async () => {
+    const stopAt = async (options: object, values: number[], name: string) => {
+      const model = line();
+      const { epoch } = await model.fit(x, y, {
+        ...quiet,
+        epochs: values.length,
+        callbacks: [
+          {
+            onEpochEnd(e, logs) {
+              logs[name] = values[e] as number;
+            },
+          },
+          callbacks.earlyStopping({ monitor: name, patience: 1, ...options }),
+        ],
+      });
+      model.dispose();
+      return epoch.length;
+    };
+    expect(await stopAt({}, [0.5, 0.6, 0.7, 0.6, 0.9], 'valAccuracy')).toBe(4);
+    expect(await stopAt({ mode: 'min' }, [0.5, 0.6, 0.7], 'valAccuracy')).toBe(2);
+    expect(await stopAt({ minDelta: 0.2 }, [1, 0.9, 0.8], 'valLoss')).toBe(2);
+    expect(await stopAt({ startFromEpoch: 2 }, [1, 2, 3, 4, 5], 'valLoss')).toBe(4);
+  });
+
+  it('learningRateScheduler and reduceLROnPlateau set the rate, and tell it', async () => {
+    const model = line();
+    const rates = await model.fit(x, y, {
+      ...quiet,
+      epochs: 3,
+      callbacks: [callbacks.learningRateScheduler((epoch, rate) => (epoch === 0 ? 0.5 : rate / 2))],
+    });
+    expect(rates.history.learningRate).toEqual([0.5, 0.25, 0.125]);
+    model.optimizer.learningRate = 1e-4;
+    const values = [5, 5, 5, 5, 4, 4, 4];
+    const reduced = await model.fit(x, y, {
+      ...quiet,
+      epochs: 7,
+      callbacks: [
+        {
+          onEpochEnd(e, logs) {
+            logs.valLoss = values[e] as number;
+          },
+        },
+        callbacks.reduceLROnPlateau({ factor: 0.5, patience: 2, minLearningRate: 3e-5 }),
+      ],
+    });
+    // By Keras' rule: reduced behind epochs 2 and 6; the last is told before it is reduced.
+    expect(reduced.history.learningRate).toEqual([1e-4, 1e-4, 1e-4, 5e-5, 5e-5, 5e-5, 5e-5]);
+    expect(model.optimizer.learningRate).toBe(3e-5);
+    model.dispose();
+  });
+
+  it('modelCheckpoint keeps what is best, csvLogger writes what Keras does', async () => {
+    const model = line();
+    const kept: number[] = [];
+    let csv = '';
+    const values = [3, 2, 4, 1];
+    await model.fit(x, y, {
+      ...quiet,
+      epochs: 4,
+      callbacks: [
+        {
+          onEpochEnd(e, logs) {
+            for (const name of Object.keys(logs)) delete logs[name];
+            logs.valLoss = values[e] as number;
+          },
+        },
+        callbacks.modelCheckpoint((state) => void kept.push(state.epoch), { saveBestOnly: true }),
+        callbacks.csvLogger((text) => {
+          csv += text;
+        }),
+      ],
+    });
+    expect(kept).toEqual([1, 2, 4]); // epochs that were done by then
+    expect(csv).toBe('epoch,valLoss\n0,3\n1,2\n2,4\n3,1\n');
+    model.dispose();
+  });
+});
+
+describe('streams', () => {
+  const parts = (): BatchData[] => [
+    [x.slice(0, 4), y.slice(0, 4)],
+    [x.slice(4, 8), y.slice(4, 8)],
+    [x.slice(8), y.slice(8)],
+  ];
+
+  it('of batches, asynchronous or not, or made anew, train as the data in order do', async () => {
+    const whole = line();
+    await whole.fit(x, y, { ...quiet, epochs: 2, batchSize: 4, shuffle: false });
+    const expected = await bits(whole);
+    const sources = [
+      parts(),
+      () => parts(),
+      async function* () {
+        yield* parts();
+      },
+      batches(x, y, { batchSize: 4 }),
+    ];
+    // A plain array is data, not batches: it goes in by its iterator.
+    for (const source of sources) {
+      const model = line();
+      const stream = Array.isArray(source) ? { [Symbol.iterator]: () => source.values() } : source;
+      await model.fit(stream, { ...quiet, epochs: 2 });
+      expect(await bits(model)).toEqual(expected);
+      expect((await model.evaluate(stream)).loss).toBeCloseTo((await whole.evaluate(x, y)).loss as number, 6);
+      model.dispose();
+    }
+    whole.dispose();
+  });
+
+  it('that can be iterated once only say so in the second epoch', async () => {
+    const model = line();
+    const once = parts().values();
+    await expect(model.fit(once, { ...quiet, epochs: 2 })).rejects.toThrow(
+      'fit: the iterable gave no batches; one that can be iterated but once is given by a function',
+    );
+    model.dispose();
+  });
+});
+
+describe('an AbortSignal', () => {
+  it('ends the training after the batch and keeps the history of whole epochs', async () => {
+    const { model, batches: heard } = heardModel();
+    const abort = new AbortController();
+    const ended: string[] = [];
+    const { epoch } = await model.fit(x, y, {
+      ...quiet,
+      epochs: 5,
+      batchSize: 5,
+      signal: abort.signal,
+      callbacks: [
+        {
+          onBatchEnd: () => {
+            if (heard.length === 3) abort.abort();
+          },
+          onTrainEnd: () => void ended.push('end'),
+        },
+      ],
+    });
+    expect([epoch, heard.length, ended]).toEqual([[0], 3, ['end']]);
+    model.dispose();
+  });
+});
+
+describe('frozen layers', () => {
+  it('keep their weights, and their batch normalisation its averages', async () => {
+    const frozen = [layers.dense(3, { inputShape: [2] }), layers.batchNormalization()];
+    const model = sequential([...frozen, layers.dense(1)], { seed: 1 });
+    for (const layer of frozen) layer.trainable = false;
+    model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    const start = await bits(model);
+    expect(model.trainableWeights).toHaveLength(2);
+    await model.fit(x, y, { ...quiet, epochs: 2 });
+    const end = await bits(model);
+    expect(end.slice(0, 6)).toEqual(start.slice(0, 6));
+    expect(end[6]).not.toEqual(start[6]);
+    for (const layer of frozen) layer.trainable = true;
+    await model.fit(x, y, { ...quiet, epochs: 1 });
+    (await bits(model)).forEach((w, k) => {
+      expect(w, `weight ${k}`).not.toEqual(end[k]);
+    });
+    (model.weights[0] as { trainable: boolean }).trainable = false; // a single variable
+    const held = await bits(model);
+    await model.fit(x, y, { ...quiet, epochs: 1 });
+    expect((await bits(model))[0]).toEqual(held[0]);
+    model.dispose();
+  });
+});
+
+describe('the same seed', () => {
+  const noisy = (seed: number) => {
+    const model = sequential(
+      [
+        layers.dense(8, { activation: 'relu', inputShape: [2] }),
+        layers.dropout(0.3),
+        layers.batchNormalization(),
+        layers.gaussianNoise(0.1),
+        layers.dense(1),
+      ],
+      { seed },
+    );
+    model.compile({ optimizer: optimizers.adam(0.02), loss: 'meanSquaredError' });
+    return model;
+  };
+
+  it('gives the same bits, noise and order included, and another seed others', async () => {
+    const run = async (seed: number) => {
+      const model = noisy(seed);
+      const { history } = await model.fit(x, y, { ...quiet, epochs: 3, batchSize: 4 });
+      const found = [await bits(model), history];
+      model.dispose();
+      return found;
+    };
+    const first = await run(4);
+    expect(await run(4)).toEqual(first);
+    expect(await run(5)).not.toEqual(first);
+  });
+
+  it('goes on from a state: 2 + 3 epochs are 5, bit for bit, in a plain object that can be cloned', async () => {
+    const whole = noisy(4);
+    const all = await whole.fit(x, y, { ...quiet, epochs: 5, batchSize: 4 });
+    const first = noisy(4);
+    const begun = await first.fit(x, y, { ...quiet, epochs: 2, batchSize: 4 });
+    const state = structuredClone(await first.getState());
+    const second = noisy(99);
+    second.setState(state);
+    const rest = await second.fit(x, y, {
+      ...quiet,
+      epochs: 5,
+      initialEpoch: state.epoch,
+      batchSize: 4,
+    });
+    expect([...(begun.history.loss ?? []), ...(rest.history.loss ?? [])]).toEqual(all.history.loss);
+    expect(await bits(second)).toEqual(await bits(whole));
+    for (const model of [whole, first, second]) model.dispose();
+  });
+});
+
+describe('a loss that is not finite', () => {
+  it('is an error with epoch, batch, layer and operation; the weights are those before', async () => {
+    const model = sequential([
+      layers.dense(1, { inputShape: [2], name: 'first' }),
+      layers.activation((t) => t.log(), { name: 'logarithm' }),
+    ]);
+    model.setWeights([[[0], [0]], [1]]);
+    model.compile({ optimizer: optimizers.sgd(0.5), loss: (_, pred) => pred.mul(2).sum(-1) });
+    // log(b) · 2 has the slope 2/b: b goes 1 → 0 → log(0).
+    const failed = model.fit(x, y, { ...quiet, epochs: 3, batchSize: 5, shuffle: false });
+    await expect(failed).rejects.toThrow(
+      /^fit: the loss became NaN or infinite in epoch 1, batch 2; layer 'logarithm': log: made NaN or Infinity out of finite inputs.*The weights are those before that batch\./,
+    );
+    await expect(failed).rejects.toMatchObject({ name: 'NonFiniteError' });
+    const [kernel, bias] = await bits(model);
+    expect([...(kernel ?? []), ...(bias ?? [])].every(Number.isFinite)).toBe(true);
+    model.dispose();
+  });
+
+  it('says so where the data hold it, and where a gradient has spoilt the weights', async () => {
+    const model = line();
+    const holes = x.map((row, i) => (i === 7 ? [Number.NaN, 0] : row));
+    await expect(model.fit(holes, y, { ...quiet, batchSize: 5, shuffle: false })).rejects.toThrow(
+      'in epoch 1, batch 2; x holds NaN or Infinity in this batch',
+    );
+    model.dispose();
+    // The root's slope at 0 is Infinity, though the loss is 0.
+    const root = sequential([layers.dense(1, { inputShape: [1] }), layers.activation((t) => t.sqrt())]);
+    root.setWeights([[[0]], [0]]);
+    root.compile({ optimizer: optimizers.sgd(0.1), loss: (_, pred) => pred.sum(-1) });
+    const start = await bits(root);
+    await expect(root.fit([[1], [1]], [[0], [0]], { ...quiet, batchSize: 1 })).rejects.toThrow(
+      'A gradient had spoilt the weights; they are those after 0 epochs again.',
+    );
+    expect(await bits(root)).toEqual(start);
+    root.dispose();
+  });
+
+  it('ends quietly with terminateOnNaN', async () => {
+    const model = line();
+    const { history, epoch } = await model.fit(
+      x.map(() => [Number.NaN, 0]),
+      y,
+      { ...quiet, epochs: 5, callbacks: [callbacks.terminateOnNaN()] },
+    );
+    expect([epoch, history.loss]).toEqual([[0], [Number.NaN]]);
+    model.dispose();
+  });
+});
+
+it('regularizers are in the loss of fit and of evaluate', async () => {
+  const model = sequential([
+    layers.dense(1, { inputShape: [2], kernelRegularizer: regularizers.l1l2({ l1: 0.1, l2: 0.01 }) }),
+  ]);
+  model.compile({ optimizer: optimizers.sgd(0), loss: 'meanSquaredError' });
+  model.setWeights([[[3], [-4]], [0]]);
+  const plain =
+    x.reduce((s, [a = 0, b = 0], i) => s + (3 * a - 4 * b - (y[i]?.[0] as number)) ** 2, 0) / COUNT;
+  const expected = plain + 0.1 * 7 + 0.01 * 25;
+  expect((await model.fit(x, y, quiet)).history.loss?.[0]).toBeCloseTo(expected, 4);
+  expect((await model.evaluate(x, y)).loss).toBeCloseTo(expected, 4);
+  model.dispose();
+});
+
+it('fit called again goes on with the optimizer, and takes tensors and typed arrays too', async () => {
+  const [once, twice] = [line(), line()];
+  for (const model of [once, twice]) model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+  const flat = Float32Array.from(x.flat());
+  const targets = Float32Array.from(y.flat());
+  await once.fit(x, y, { ...quiet, epochs: 4, shuffle: false });
+  await twice.fit(tensor(x), tensor(y), { ...quiet, epochs: 2, shuffle: false });
+  await twice.fit(flat, targets, { ...quiet, epochs: 2, shuffle: false });
+  expect(await bits(twice)).toEqual(await bits(once));
+  once.dispose();
+  twice.dispose();
+});
+
+it('leaves nothing behind, after 2,000 epochs neither', async () => {
+  const model = line();
+  await model.fit(x, y, { ...quiet, epochs: 2 });
+  const { tensors, bytes } = memory();
+  await model.fit(x, y, { ...quiet, epochs: 2000, checkpoint: false, validationSplit: 0.5 });
+  expect(memory()).toMatchObject({ tensors, bytes });
+  model.dispose();
+});
