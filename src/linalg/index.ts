@@ -1,5 +1,6 @@
 /** @file The public names of the `linalg` namespace. */
 import { cholesky } from './cholesky.ts';
+import { det, type SLogDet, slogdet } from './determinant.ts';
 import { type Eigh, eigh } from './eigh.ts';
 import { type GramSchmidtOptions, gramSchmidt } from './gram_schmidt.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from './norms.ts';
 import { type QR, qr } from './qr.ts';
 import { matrixRank, pinv } from './rank.ts';
-import { det, inv, type SLogDet, slogdet, solve } from './solve.ts';
+import { inv, solve } from './solve.ts';
 import { type SVD, svd, svdvals } from './svd.ts';
 
 export type { Eigh, GramSchmidtOptions, MatrixNormOptions, MatrixOrder, QR, SLogDet, SVD, VectorNormOptions };

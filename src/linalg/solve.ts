@@ -1,15 +1,17 @@
-/** @file Systems of linear equations, inverses and determinants, by LU factorisation. */
+/** @file Systems of linear equations and inverses, by LU factorisation. */
 import { free } from '../composite.ts';
 import { ShapeError } from '../core/errors.ts';
 import { show } from '../core/shape.ts';
 import { asOne, carryOut } from '../ops/dispatch.ts';
 import { lu } from '../ops/linalg/factor.ts';
-import { common, type Operable, op, type Vjp } from '../ops/op.ts';
+import { common, op, type Vjp } from '../ops/op.ts';
 import type { Tensor } from '../tensor.ts';
-import { batch, floats, identity, part, sides, squareMatrices, together } from './matrices.ts';
+import { floats, identity, part, sides, squareMatrices, together } from './matrices.ts';
 import { solveTriangular } from './triangular.ts';
 
-const row = op<boolean>(lu);
+/** L, U, and which rows were exchanged. */
+export const factors = (name: string, x: Tensor, required: boolean): Tensor =>
+  carryOut(name, op<boolean>(lu), [x, required]);
 
 /** a @ x = b for stacks of the same leading axes. */
 function solved(name: string, a: Tensor, b: Tensor): Tensor {
@@ -22,11 +24,11 @@ function solved(name: string, a: Tensor, b: Tensor): Tensor {
   };
   return asOne(name, rule, [a, b], () => {
     const [n] = sides(a);
-    const factors = carryOut(name, row, [a, true]);
-    const from = part(factors, null, [n, n + 1])
+    const packed = factors(name, a, true);
+    const from = part(packed, null, [n, n + 1])
       .astype('int32')
       .broadcastTo(b.shape);
-    const matrix = part(factors, null, [0, n]);
+    const matrix = part(packed, null, [0, n]);
     const down = solveTriangular(name, matrix, b.takeAlongAxis(from, -2), { lower: true, unit: true });
     return solveTriangular(name, matrix, down, { lower: false });
   });
@@ -58,7 +60,7 @@ export const solve = free('solve', (name, [a, b]) => {
   return vector ? x.squeeze(-1) : x;
 }) as (a: Tensor, b: Tensor) => Tensor;
 
-const inverse = (name: string, x: Tensor): Tensor => solved(name, x, identity(x));
+export const inverse = (name: string, x: Tensor): Tensor => solved(name, x, identity(x));
 
 /**
  * The inverse of matrices x [..., n, n]. LinAlgError where one is singular as far as its digits go: at the call, on a GPU at the
@@ -67,45 +69,3 @@ const inverse = (name: string, x: Tensor): Tensor => solved(name, x, identity(x)
 export const inv = free('inv', (name, [x]) => {
   return inverse(name, squareMatrices(name, x));
 }) as (x: Tensor) => Tensor;
-
-/** The diagonal of U, and the sign of the row exchanges. */
-function pivots(name: string, x: Tensor): { diagonal: Tensor; sign: Tensor } {
-  const [n] = sides(x);
-  const factors = carryOut(name, row, [x, false]);
-  return { diagonal: factors.diagonal(), sign: part(factors, null, n + 1).prod(-1) };
-}
-
-const bySolving = (name: string, weight: (g: Tensor, value: Tensor) => Tensor): Vjp<undefined> => ({
-  vjp: (g, [x], value) => [() => inverse(name, x).mT.mul(weight(g, value).reshape([...batch(x), 1, 1]))],
-  saves: 'both',
-});
-
-/**
- * The determinants of matrices x [..., n, n]: [...]. 0 where one is singular as far as its digits go, 1 of nothing. Overflows
- * early: see `slogdet`. Differentiable where x is not singular; LinAlgError where it is.
- */
-export const det = free('det', (name, [x]) => {
-  const a = squareMatrices(name, x);
-  const rule = bySolving(name, (g, value) => g.mul(value));
-  return asOne(name, rule, [a], () => {
-    const { diagonal, sign } = pivots(name, a);
-    return diagonal.prod(-1).mul(sign);
-  });
-}) as (x: Tensor) => Tensor;
-
-export interface SLogDet {
-  readonly sign: Tensor;
-  readonly logabsdet: Tensor;
-}
-
-/**
- * The determinants of matrices x [..., n, n] as sign · exp(logabsdet), which overflow late: [...] each. 0 and −Infinity where one
- * is singular as far as its digits go. Differentiable where x is not singular; LinAlgError where it is.
- */
-export const slogdet = free('slogdet', (name, [x]): SLogDet => {
-  const a = squareMatrices(name, x);
-  const { diagonal, sign } = pivots(name, (a as Operable).stopGradient());
-  const rule = bySolving(name, (g) => g);
-  const logabsdet = asOne(name, rule, [a], () => diagonal.abs().log().sum(-1));
-  return { sign: diagonal.sign().prod(-1).mul(sign), logabsdet };
-}) as (x: Tensor) => SLogDet;

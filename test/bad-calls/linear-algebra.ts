@@ -157,9 +157,9 @@ const impossible: Bad[] = onCpu(
     `cholesky: the matrix is not positive definite: pivot 1 is not above 0, ${AS_FAR}`,
   ],
   [
-    ({ square }) => grad((x: Tensor) => linalg.det(x))(square),
+    ({ square }) => grad((x: Tensor) => linalg.slogdet(x).logabsdet)(square),
     LinAlgError,
-    `det: the matrix is singular: pivot 2 is 0, ${AS_FAR}; linalg.pinv takes any matrix`,
+    `slogdet: the matrix is singular: pivot 2 is 0, ${AS_FAR}; linalg.pinv takes any matrix`,
   ],
 );
 

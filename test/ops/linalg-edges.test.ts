@@ -1,9 +1,11 @@
 // Linear algebra at its edges: singular and indefinite matrices, told at the call or at the next read-out; gradients where
 // norms have a kink and where singular values or eigenvalues are equal.
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { convergenceError } from '../../src/core/messages.ts';
 import { opId, statusError } from '../../src/device/webgpu/status.ts';
 import {
+  capture,
+  debug,
   device,
   grad,
   LinAlgError,
@@ -23,6 +25,10 @@ const singular = () =>
     [4, 5, 6],
     [7, 8, 9],
   ]);
+const nothing = [
+  [0, 0],
+  [0, 0],
+];
 const PIVOT = 'pivot 2 is 0, as far as its digits go; linalg.pinv takes any matrix';
 const stack = () =>
   tensor([
@@ -61,9 +67,9 @@ const impossible: [string, () => Tensor, string][] = [
     'cholesky: the matrix is not positive definite: pivot 1 is not above 0, as far as its digits go',
   ],
   [
-    'the gradient of det',
-    () => grad((x: Tensor) => linalg.det(x))(singular()),
-    `det: the matrix is singular: ${PIVOT}`,
+    'the gradient of slogdet',
+    () => grad((x: Tensor) => linalg.slogdet(x).logabsdet)(singular()),
+    `slogdet: the matrix is singular: ${PIVOT}`,
   ],
 ];
 
@@ -114,6 +120,57 @@ describe('a matrix that has none', () => {
   });
 });
 
+describe('a captured step', () => {
+  it('decomposes what its variable holds now', async () => {
+    const w = variable(
+      tensor([
+        [2, 0],
+        [0, 3],
+      ]),
+    );
+    const step = capture(() => {
+      const { S } = linalg.svd(w);
+      return { S, x: linalg.solve(w, tensor([6, 6])), L: linalg.cholesky(w), w: linalg.eigh(w).eigenvalues };
+    });
+    for (const [a, b] of [
+      [2, 3],
+      [2, 3],
+      [6, 1],
+      [1, 2],
+    ] as const) {
+      w.assign(
+        tensor([
+          [a, 0],
+          [0, b],
+        ]),
+      );
+      const { S, x, L, w: values } = step();
+      expect(await S.array()).toEqual([Math.max(a, b), Math.min(a, b)].map((v) => expect.closeTo(v, 5)));
+      expect(await x.array()).toEqual([6 / a, 6 / b].map((v) => expect.closeTo(v, 5)));
+      expect(await L.diagonal().array()).toEqual([a, b].map((v) => expect.closeTo(Math.sqrt(v), 5)));
+      expect(await values.array()).toEqual([Math.min(a, b), Math.max(a, b)].map((v) => expect.closeTo(v, 5)));
+    }
+    w.dispose();
+  });
+});
+
+describe('debug({ nan: true })', () => {
+  afterEach(() => debug({ nan: false }));
+
+  it('finds nothing in decompositions of finite matrices', async () => {
+    debug({ nan: true });
+    const x = tensor([
+      [1, 2],
+      [2, 4],
+      [0, 0],
+    ]);
+    const loss = (t: Tensor) => linalg.norm(linalg.svd(t).Vh).add(linalg.norm(linalg.pinv(t)));
+    for (const v of ((await grad(loss)(x).array()) as number[][]).flat()) expect(v).toBeLessThan(Infinity);
+    expect(await linalg.svdvals(tensor(nothing)).array()).toEqual([0, 0]);
+    expect(await linalg.qr(x).R.slice(1, 1).item()).toBeCloseTo(0, 6);
+  });
+});
+
 describe('rotations that do not converge', () => {
   it('are told by the status word as on the CPU', () => {
     expect(statusError(Int32Array.of(5, opId('svd'), 20, 0))).toEqual(convergenceError('svd', 20));
@@ -122,10 +179,6 @@ describe('rotations that do not converge', () => {
 
 describe('gradients', () => {
   const of = (f: (x: Tensor) => Tensor, x: Tensor) => grad((t: Tensor) => f(t))(x).array();
-  const nothing = [
-    [0, 0],
-    [0, 0],
-  ];
 
   it.each([2, 3, 0.5, 1, Infinity, -Infinity])('of the norm of order %d of zeros are 0', async (ord) => {
     expect(await of((x) => linalg.vectorNorm(x, { ord }), tensor([0, 0]))).toEqual([0, 0]);
@@ -155,6 +208,24 @@ describe('gradients', () => {
     ];
     expect(await of((t) => linalg.matrixNorm(t, { ord: 'nuc' }), x)).toEqual(near(1));
     expect(await of((t) => linalg.svdvals(t).square().sum(), x)).toEqual(near(6));
+  });
+
+  it('of the determinant of singular matrices: the cofactors', async () => {
+    const near = (rows: number[][]) => rows.map((row) => row.map((v) => expect.closeTo(v, 4)));
+    expect(await of(linalg.det, singular())).toEqual(
+      near([
+        [-3, 6, -3],
+        [6, -12, 6],
+        [-3, 6, -3],
+      ]),
+    );
+    expect(await of(linalg.det, tensor(nothing))).toEqual(nothing);
+    expect(await of(linalg.det, tensor([[0]]))).toEqual([[1]]);
+    // Of rank 1, they are 0.
+    const x = tensor([1, 2, 3])
+      .reshape([3, 1])
+      .mul(tensor([1, -1, 2]));
+    for (const v of ((await of(linalg.det, x)) as number[][]).flat()) expect(v).toBeCloseTo(0, 4);
   });
 
   it('of eigenvalues that are equal', async () => {
