@@ -32,6 +32,6 @@ const row: Row = op<undefined>({
  * @example
  * linalg.cholesky(tensor([[4, 2], [2, 5]])); // [[2, 0], [1, 2]]
  */
-export const cholesky = free('cholesky', (name, [x]) => {
-  return carryOut(name, row, [squareMatrices(name, x)]);
-}) as (x: Tensor) => Tensor;
+export const cholesky = free('cholesky', (name, [x]) => carryOut(name, row, [squareMatrices(name, x)])) as (
+  x: Tensor,
+) => Tensor;

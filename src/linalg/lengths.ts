@@ -6,18 +6,28 @@ import type { Tensor } from '../tensor.ts';
 export function power(x: Tensor, p: number, axes: readonly number[]): Tensor {
   const keep = { keepdims: true };
   const size = x.abs();
-  const extreme = (p > 0 ? size.max(axes, keep) : size.min(axes, keep)) as Operable;
-  const scale = choose(extreme.isFinite().logicalAnd(extreme.greater(0)), extreme, 1) as Operable;
-  const by = scale.stopGradient();
-  const root = (sum: Tensor) => (p === 2 ? sum.sqrt() : sum.pow(1 / p));
-  if (p < 0) return root(size.div(by).pow(p).sum(axes, keep)).mul(by);
-  // The gradient of a power below 1, and of the root of 0, is infinite at 0: here it is 0.
-  const zero = size.equal(0);
-  const ratio = p < 1 ? choose(zero, 1, size.div(by)) : size.div(by);
-  const powers = p === 2 ? ratio.square() : ratio.pow(p);
-  const sum = (p < 1 ? choose(zero, 0, powers) : powers).sum(axes, keep);
+  const extreme = p > 0 ? size.max(axes, keep) : size.min(axes, keep);
+  const usable = extreme.isFinite().logicalAnd(extreme.greater(0));
+  const scale = (choose(usable, extreme, 1) as Operable).stopGradient();
+  if (p < 0)
+    return size
+      .div(scale)
+      .pow(p)
+      .sum(axes, keep)
+      .pow(1 / p)
+      .mul(scale);
+  const sum = powers(p === 2 ? x.div(scale) : size.div(scale), p).sum(axes, keep);
   const nothing = sum.equal(0);
-  return choose(nothing, 0, root(choose(nothing, 1, sum)).mul(by));
+  const some = choose(nothing, 1, sum); // the root of 0 has an infinite gradient; here it is 0
+  return choose(nothing, 0, (p === 2 ? some.sqrt() : some.pow(1 / p)).mul(scale));
+}
+
+/** xᵖ; for p below 1, whose gradient at 0 is infinite, with one of 0 there. */
+function powers(x: Tensor, p: number): Tensor {
+  if (p === 2) return x.square();
+  if (p >= 1) return x.pow(p);
+  const zero = x.equal(0);
+  return choose(zero, 0, choose(zero, 1, x).pow(p));
 }
 
 /** The lengths of columns, [..., 1, n]. */

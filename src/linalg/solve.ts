@@ -66,6 +66,6 @@ export const inverse = (name: string, x: Tensor): Tensor => solved(name, x, iden
  * The inverse of matrices x [..., n, n]. LinAlgError where one is singular as far as its digits go: at the call, on a GPU at the
  * next read-out; `pinv` takes any. To solve equations, `solve` is quicker and loses less. Differentiable.
  */
-export const inv = free('inv', (name, [x]) => {
-  return inverse(name, squareMatrices(name, x));
-}) as (x: Tensor) => Tensor;
+export const inv = free('inv', (name, [x]) => inverse(name, squareMatrices(name, x))) as (
+  x: Tensor,
+) => Tensor;

@@ -80,14 +80,12 @@ const rule: Vjp<undefined> = {
 /** U, S as a row and V of a tall or square matrix. */
 function tallSVD(name: string, x: Tensor): ReturnType<typeof parts> {
   const [m, n] = sides(x);
-  if (n > 0)
-    return parts(
-      asOne(name, rule, [x], () => decompose(name, x)),
-      m,
-      n,
-    );
   const { dtype, device } = x;
-  return parts(zeros([...batch(x), m + 1, 0], { dtype, device }), m, 0);
+  const packed =
+    n === 0
+      ? zeros([...batch(x), m + 1, 0], { dtype, device })
+      : asOne(name, rule, [x], () => decompose(name, x));
+  return parts(packed, m, n);
 }
 
 /** U, S and V of any matrix. */
@@ -130,6 +128,6 @@ export const svd = free('svd', (name, [x, opts]): SVD => {
 }) as (x: Tensor, options?: { readonly fullMatrices?: boolean }) => SVD;
 
 /** The singular values of x [..., m, n], from the largest to the smallest: [..., min(m, n)]. Differentiable. */
-export const svdvals = free('svdvals', (name, [x]) => {
-  return singularValues(name, matrices(name, x));
-}) as (x: Tensor) => Tensor;
+export const svdvals = free('svdvals', (name, [x]) => singularValues(name, matrices(name, x))) as (
+  x: Tensor,
+) => Tensor;

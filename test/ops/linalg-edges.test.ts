@@ -188,6 +188,16 @@ describe('gradients', () => {
     expect(await of((x) => linalg.matrixNorm(x, { ord }), tensor(nothing))).toEqual(nothing);
   });
 
+  it('of second order of the norm, where an element is 0', async () => {
+    const x = tensor([3, 0, 4]);
+    const slope = (t: Tensor) =>
+      grad((u: Tensor) => linalg.norm(u))(t)
+        .mul(tensor([1, 1, 1]))
+        .sum();
+    // (I − uuᵀ) / 5 with u = x / 5, times (1, 1, 1)
+    expect(await of(slope, x)).toEqual([0.032, 0.2, -0.024].map((v) => expect.closeTo(v, 5)));
+  });
+
   it('of a norm below 1 pass by the zeros', async () => {
     // (√4 + √9)² = 25: ∂ = (√4 + √9) / √x
     expect(await of((x) => linalg.vectorNorm(x, { ord: 0.5 }), tensor([4, 0, 9]))).toEqual([

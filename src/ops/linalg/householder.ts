@@ -33,10 +33,14 @@ function reflect(a: Float64Array, m: number, n: number, j: number): number {
 
 /** Reflects the columns of y from `from` on by the vector in column j of a. */
 function apply(a: Float64Array, y: Float64Array, m: number, n: number, j: number, from: number): void {
-  for (let k = from; k < n; k++) {
-    let dot = 0;
-    for (let i = j; i < m; i++) dot += (a[i * n + j] as number) * (y[i * n + k] as number);
-    for (let i = j; i < m; i++) y[i * n + k] = (y[i * n + k] as number) - 2 * dot * (a[i * n + j] as number);
+  const dots = new Float64Array(n);
+  for (let i = j; i < m; i++) {
+    const v = a[i * n + j] as number;
+    for (let k = from; k < n; k++) dots[k] = (dots[k] as number) + v * (y[i * n + k] as number);
+  }
+  for (let i = j; i < m; i++) {
+    const v = 2 * (a[i * n + j] as number);
+    for (let k = from; k < n; k++) y[i * n + k] = (y[i * n + k] as number) - v * (dots[k] as number);
   }
 }
 

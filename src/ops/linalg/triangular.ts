@@ -24,12 +24,13 @@ const kernel: Kernel<Triangle> = {
       for (let step = 0; step < n; step++) {
         const i = lower ? step : n - 1 - step;
         const [from, to] = lower ? [0, i] : [i + 1, n];
-        for (let c = 0; c < r; c++) {
-          let rest = x[i * r + c] as number;
-          for (let k = from; k < to; k++)
-            rest -= (a.data[at + i * n + k] as number) * (x[k * r + c] as number);
-          x[i * r + c] = unit ? rest : rest / (a.data[at + i * n + i] as number);
+        for (let k = from; k < to; k++) {
+          const by = a.data[at + i * n + k] as number;
+          for (let c = 0; c < r; c++) x[i * r + c] = (x[i * r + c] as number) - by * (x[k * r + c] as number);
         }
+        if (unit) continue;
+        const by = a.data[at + i * n + i] as number;
+        for (let c = 0; c < r; c++) x[i * r + c] = (x[i * r + c] as number) / by;
       }
       y.data.set(x, s * n * r);
     }
