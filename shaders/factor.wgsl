@@ -4,8 +4,7 @@
 
 override PHASE: u32 = 0; // 0 all, 1 the pivot and its column, 2 what lies behind them
 override CHOLESKY: bool = false;
-
-const WORKGROUP = 64u;
+override WORKGROUP: u32 = 64; // a power of two
 
 struct Params {
   count: u32, // matrices

@@ -4,9 +4,9 @@
 
 override PHASE: u32 = 0; // 0 all, 1 make the reflection, 2 reflect the columns behind it, 3 those of Q, 4 write R, begin Q
 
-const WORKGROUP = 64u;
-const COLUMNS = 16u; // that a workgroup reflects at once
-const LANES = WORKGROUP / COLUMNS; // threads that share a column
+override WORKGROUP: u32 = 64; // a power of two
+override COLUMNS: u32 = 16; // that a workgroup reflects at once: a power of two, at most WORKGROUP
+override LANES: u32 = WORKGROUP / COLUMNS; // threads that share a column
 
 struct Params {
   count: u32, // matrices

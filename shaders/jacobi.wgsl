@@ -2,9 +2,8 @@
 // Rounds `first` to `last` are done by one workgroup a matrix, or one round by many. `turned` counts the rotations of
 // each sweep: after one without any, the rest do nothing; if the last still had some, the status word is set.
 
+override WORKGROUP: u32 = 64;
 override LANES: u32 = 64; // threads that share a pair: a power of two, at most WORKGROUP
-
-const WORKGROUP = 64u;
 
 struct Params {
   count: u32, // matrices

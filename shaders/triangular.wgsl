@@ -1,9 +1,8 @@
 // Solves a @ x = y in place for triangular a [n, n] and y [n, r]: a workgroup takes COLUMNS columns of y, finds an entry
 // of each, and takes its part out of the rows that follow.
 
+override WORKGROUP: u32 = 64;
 override COLUMNS: u32 = 16; // a power of two, at most WORKGROUP
-
-const WORKGROUP = 64u;
 
 struct Params {
   count: u32, // matrices

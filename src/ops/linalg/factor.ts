@@ -8,7 +8,7 @@ import { indefiniteError, singularError } from '../../core/messages.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Dispatch, GpuContext, Kernel, Operand } from '../../device/device.ts';
 import { dtypeRules, tensorInput } from '../op.ts';
-import { copy, epsilonOf, firstColumns, stackOf, WHOLE, WORKGROUP } from './stacks.ts';
+import { copy, epsilonOf, firstColumns, stackOf, WHOLE, workgroupOf } from './stacks.ts';
 
 const Phase = { whole: 0, pivot: 1, update: 2 } as const;
 /** Rounding errors of what was subtracted from a pivot, in last places. */
@@ -53,16 +53,17 @@ function dispatches(
   required: boolean,
 ): Dispatch[] {
   const { count, rows: n, columns: width } = stackOf(y.shape);
+  const workgroup = workgroupOf(context);
   const step = (phase: number, j: number, threads: number, work: number): Dispatch => ({
     source: factorSource,
     shader: 'factor',
-    key: `${phase} ${cholesky}`,
-    constants: { PHASE: phase, CHOLESKY: Number(cholesky) },
+    key: `${phase} ${cholesky} ${workgroup}`,
+    constants: { PHASE: phase, CHOLESKY: Number(cholesky), WORKGROUP: workgroup },
     buffers: [{ storage: y.storage, access: 'read_write' }],
     status: true,
     integers: [count, n, width, j, Number(required), context.opId],
     floats: [ERRORS * epsilonOf('float32')],
-    workgroups: [Math.min(Math.ceil(threads / WORKGROUP), 1024), Math.min(count, 65535)],
+    workgroups: [Math.min(Math.ceil(threads / workgroup), 1024), Math.min(count, 65535)],
     work: count * work,
   });
   const begin = copy(x, firstColumns(y, n));

@@ -5,10 +5,8 @@
 import householderSource from '../../../shaders/householder.wgsl?raw';
 import type { Dispatch, GpuContext, Kernel, Operand } from '../../device/device.ts';
 import { dtypeRules, tensorInput } from '../op.ts';
-import { copy, scratch, stackOf, WHOLE, WORKGROUP } from './stacks.ts';
+import { copy, scratch, stackOf, WHOLE, workgroupOf } from './stacks.ts';
 
-/** Columns that a workgroup reflects at once. */
-const COLUMNS = 16;
 const Phase = { whole: 0, reflect: 1, factor: 2, orthogonal: 3, triangle: 4 } as const;
 
 /**
@@ -70,11 +68,13 @@ const kernel: Kernel<undefined> = {
 function householderDispatches(context: GpuContext, x: Operand, y: Operand): Dispatch[] {
   const { count, rows: m, columns: n } = stackOf(x.shape);
   const a = scratch(context, 'float32', x.shape);
+  const workgroup = workgroupOf(context);
+  const columns = Math.min(workgroup, 16);
   const step = (phase: number, j: number, groups: number, work: number): Dispatch => ({
     source: householderSource,
     shader: 'householder',
-    key: `${phase}`,
-    constants: { PHASE: phase },
+    key: `${phase} ${workgroup}`,
+    constants: { PHASE: phase, WORKGROUP: workgroup, COLUMNS: columns },
     buffers: [
       { storage: y.storage, access: 'read_write' },
       { storage: a.storage, access: 'read_write' },
@@ -84,19 +84,19 @@ function householderDispatches(context: GpuContext, x: Operand, y: Operand): Dis
     work: count * work,
   });
   if (m <= WHOLE) return [copy(x, a), step(Phase.whole, 0, 1, 4 * m * n * n)];
-  const columns = Array.from({ length: n }, (_, j) => j);
+  const every = Array.from({ length: n }, (_, j) => j);
   return [
     copy(x, a),
-    ...columns.flatMap((j) => {
+    ...every.flatMap((j) => {
       const behind = n - j - 1;
       const reflection = step(Phase.reflect, j, 1, 4 * (m - j));
       if (behind === 0) return [reflection];
-      return [reflection, step(Phase.factor, j, Math.ceil(behind / COLUMNS), 4 * (m - j) * behind)];
+      return [reflection, step(Phase.factor, j, Math.ceil(behind / columns), 4 * (m - j) * behind)];
     }),
-    step(Phase.triangle, 0, Math.ceil((m * n) / WORKGROUP / 16), m * n),
-    ...columns
+    step(Phase.triangle, 0, Math.ceil((m * n) / workgroup / 16), m * n),
+    ...every
       .reverse()
-      .map((j) => step(Phase.orthogonal, j, Math.ceil((n - j) / COLUMNS), 4 * (m - j) * (n - j))),
+      .map((j) => step(Phase.orthogonal, j, Math.ceil((n - j) / columns), 4 * (m - j) * (n - j))),
   ];
 }
 

@@ -7,7 +7,7 @@ import { convergenceError } from '../../core/messages.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Dispatch, Kernel } from '../../device/device.ts';
 import { dtypeRules, tensorInput } from '../op.ts';
-import { copy, fill, scratch, stackOf, WHOLE, WORKGROUP } from './stacks.ts';
+import { copy, fill, scratch, stackOf, WHOLE, workgroupOf } from './stacks.ts';
 
 /** In each every row meets every other once. Random matrices need 8 of 64 rows, 10 of 256, 11 of 512. */
 const SWEEPS = 20;
@@ -61,15 +61,16 @@ const kernel: Kernel<undefined> = {
     const pairs = Math.ceil(n / 2);
     const rounds = Math.max(2 * pairs - 1, 1);
     const whole = n <= WHOLE;
-    // Threads that share a pair: few where threads that wait for each other cost most.
-    const least = WORKGROUP / Math.min(2 ** Math.ceil(Math.log2(pairs)), WORKGROUP);
-    const lanes = whole || context.info.software ? least : WORKGROUP;
+    const workgroup = workgroupOf(context);
+    // Threads that share a pair.
+    const least = workgroup / Math.min(2 ** Math.ceil(Math.log2(pairs)), workgroup);
+    const lanes = whole || context.info.software ? least : workgroup;
     const turned = scratch(context, 'int32', [count, SWEEPS]);
     const some = (first: number, last: number, groups: number, check: boolean): Dispatch => ({
       source: jacobiSource,
       shader: 'jacobi',
-      key: `${lanes}`,
-      constants: { LANES: lanes },
+      key: `${workgroup} ${lanes}`,
+      constants: { WORKGROUP: workgroup, LANES: lanes },
       buffers: [
         { storage: y.storage, access: 'read_write' },
         { storage: turned.storage, access: 'read_write' },
@@ -83,7 +84,7 @@ const kernel: Kernel<undefined> = {
     const begin = [copy(x, y), fill(0, turned)];
     if (whole) return [...begin, some(0, rounds * SWEEPS, 1, true)];
     const list = Array.from({ length: rounds * SWEEPS }, (_, r) =>
-      some(r, r + 1, Math.ceil((pairs * lanes) / WORKGROUP), false),
+      some(r, r + 1, Math.ceil((pairs * lanes) / workgroup), false),
     );
     return [...begin, ...list, some(0, 0, 1, true)];
   },

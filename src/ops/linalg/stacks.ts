@@ -7,10 +7,11 @@ import { contiguous, type Shape, sizeOf } from '../../core/shape.ts';
 import type { Dispatch, GpuContext, Operand } from '../../device/device.ts';
 import { mapDispatch } from '../map_plan.ts';
 
-/** Threads of a workgroup: what the shaders' arrays are made for. */
-export const WORKGROUP = 64;
 /** The largest side of a matrix that one workgroup does from beginning to end; more take a dispatch for every step. */
 export const WHOLE = 64;
+
+/** Threads of a workgroup: few without a GPU, where waiting for each other costs most. */
+export const workgroupOf = ({ info }: GpuContext): number => (info.software ? 4 : 64);
 
 export interface Stack {
   readonly count: number;

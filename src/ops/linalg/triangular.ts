@@ -5,7 +5,7 @@ import triangularSource from '../../../shaders/triangular.wgsl?raw';
 import type { Shape } from '../../core/shape.ts';
 import type { Kernel } from '../../device/device.ts';
 import { dtypeRules, tensorInput } from '../op.ts';
-import { copy, stackOf, WORKGROUP } from './stacks.ts';
+import { copy, stackOf, workgroupOf } from './stacks.ts';
 
 export interface Triangle {
   /** Which triangle of `a` is read. */
@@ -35,23 +35,24 @@ const kernel: Kernel<Triangle> = {
       y.data.set(x, s * n * r);
     }
   },
-  gpu: ({ inputs: [a, b], outputs: [y], attrs: { lower, unit } }) => {
+  gpu: ({ inputs: [a, b], outputs: [y], attrs: { lower, unit } }, context) => {
     const { count, rows: n, columns: r } = stackOf(b.shape);
-    const columns = Math.min(16, 2 ** Math.ceil(Math.log2(r)));
+    const workgroup = workgroupOf(context);
+    const columns = Math.min(16, workgroup, 2 ** Math.ceil(Math.log2(r)));
     return [
       copy(b, y),
       {
         source: triangularSource,
         shader: 'triangular',
-        key: `${columns}`,
-        constants: { COLUMNS: columns },
+        key: `${workgroup} ${columns}`,
+        constants: { WORKGROUP: workgroup, COLUMNS: columns },
         buffers: [
           { storage: y.storage, access: 'read_write' },
           { storage: a.storage, access: 'read' },
         ],
         integers: [count, n, r, a.offset, Number(lower), Number(unit)],
         workgroups: [Math.ceil(r / columns), Math.min(count, 65535)],
-        work: (count * n * n * r * 2 * WORKGROUP) / Math.min(WORKGROUP, n * columns),
+        work: count * n * n * r * 2,
       },
     ];
   },
