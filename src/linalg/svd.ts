@@ -27,12 +27,14 @@ const rotations = op<undefined>(jacobi);
 
 /**
  * Of a tall or square matrix x = QR: rotates the rows of [R | I] until those of G @ R are orthogonal, lengths times directions
- * ΣVᵀ, so that x = (QGᵀ)ΣVᵀ (Drmač and Veselić 2008, without pivots). The errors of thousands of rotations are mended:
+ * ΣVᵀ, so that x = (QGᵀ)ΣVᵀ (Drmač and Veselić 2008; in place of pivots, the columns come longest first, and V's rows go back).
+ * The errors of thousands of rotations are mended:
  * reflections make G orthonormal, ΣVᵀ is its product with R, and reflections make V orthonormal, where values are 0 too.
  */
 function decompose(name: string, x: Tensor): Tensor {
   const { values, scale, finite } = inRange(x);
-  const { Q, R } = tallQR(name, values);
+  const columns = lengthOf(values).squeeze(-2).argsort(-1, { descending: true });
+  const { Q, R } = tallQR(name, values.takeAlongAxis(columns.expandDims(-2), -1));
   const n = sides(x)[1];
   const rotated = carryOut(name, rotations, [concat([R, identity(R)], -1)]);
   const G = tallQR(name, part(rotated, null, [n, null]).mT).Q.mT;
@@ -42,7 +44,7 @@ function decompose(name: string, x: Tensor): Tensor {
   const [S, rows, turns] = [lengths, found, G].map((t) => rowsInOrder(t, order)) as [Tensor, Tensor, Tensor];
   const nothing = S.equal(0);
   const directions = choose(nothing, 0, rows.div(choose(nothing, 1, S)));
-  const V = tallQR(name, directions.mT).Q;
+  const V = rowsInOrder(tallQR(name, directions.mT).Q, columns.argsort(-1));
   const U = Q.matmul(turns.mT);
   return choose(finite, concat([U, V, S.mT.mul(scale)], -2), Number.NaN);
 }

@@ -184,6 +184,27 @@ describe('stacks', () => {
   });
 });
 
+describe('matrices that are hard for rotations', () => {
+  const n = 20;
+  const random = randomMatrix('random', n, n, 11);
+  const graded = (power: (i: number, j: number) => number) =>
+    matrix(n, n, (i, j) => Math.fround(entry(random, i, j) * 10 ** power(i, j)));
+  const cases: [string, Matrix][] = [
+    ['columns that grow', graded((_, j) => j - 12)],
+    ['rows that shrink', graded((i) => -i)],
+    ['sizes without order', graded((i, j) => ((7 * i + 3 * j) % 20) - 10)],
+    ['Kahan’s', matrix(n, n, (i, j) => Math.fround(i > j ? 0 : (i === j ? 1 : -0.5) * 0.86 ** i))],
+    ['many alike', matrix(n, n, (i, j) => (i + j) % 2)],
+    ['nearly the identity', matrix(n, n, (i, j) => Math.fround(i === j ? 1 + (i >> 1) * 1e-6 : 1e-7))],
+    ['Vandermonde’s', matrix(n, n, (i, j) => Math.fround((i / n) ** j))],
+  ];
+
+  it.each(cases)('%s', async (_, a) => {
+    await checkSVD(a);
+    await checkEigh(a);
+  });
+});
+
 /** A graph's Laplacian from its edges. */
 function laplacian(n: number, edges: readonly (readonly [number, number])[]): Matrix {
   const linked = (i: number, j: number) =>

@@ -11,12 +11,14 @@ import { copy, fill, scratch, stackOf, WHOLE, workgroupOf } from './stacks.ts';
 
 /** In each every row meets every other once. Random matrices need 8 of 64 rows, 10 of 256, 11 of 512. */
 const SWEEPS = 20;
+/** The loops end by themselves, and digits of float64 take more. */
+const MOST_SWEEPS = 30;
 const EPSILON = 2 ** -52;
 
 /** The cosine between rows that counts as 0, in the arithmetic that it is computed in. */
 const tolerance = (n: number, epsilon: number): number => Math.max(8, 2 * Math.sqrt(n)) * epsilon;
 
-/** Turns rows p and q of y to be orthogonal; whether they were not. */
+/** Turns rows p and q of y to be orthogonal, the longer one first; whether they were not. */
 function rotate(y: Float64Array, n: number, w: number, p: number, q: number): boolean {
   let [pp, qq, pq] = [0, 0, 0];
   for (let k = 0; k < n; k++) {
@@ -26,11 +28,15 @@ function rotate(y: Float64Array, n: number, w: number, p: number, q: number): bo
     pq += a * b;
   }
   const [long, short] = [Math.sqrt(Math.max(pp, qq)), Math.sqrt(Math.min(pp, qq))];
-  if (!(Math.abs(pq) > long * Math.max(tolerance(n, EPSILON) * short, EPSILON))) return false;
-  const zeta = (qq - pp) / (2 * pq);
-  const t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
-  const c = 1 / Math.sqrt(1 + t * t);
-  const s = c * t;
+  let [c, s] = [1, 0];
+  if (Math.abs(pq) > long * Math.max(tolerance(n, EPSILON) * short, EPSILON)) {
+    const zeta = (qq - pp) / (2 * pq);
+    const t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
+    c = 1 / Math.sqrt(1 + t * t);
+    s = c * t;
+  }
+  if (pp < 0.9 * qq) [c, s] = [s, -c]; // as converges soon in this order of pairs (de Rijk 1989); near ones stay
+  if (c === 1 && s === 0) return false;
   for (let k = 0; k < w; k++) {
     const [a, b] = [y[p * w + k] as number, y[q * w + k] as number];
     y[p * w + k] = c * a - s * b;
@@ -48,7 +54,7 @@ const kernel: Kernel<undefined> = {
       for (let k = 0; k < size; k++) rows[k] = x.data[x.offset + b * size + k] as number;
       let turned = true;
       for (let sweep = 0; turned; sweep++) {
-        if (sweep === SWEEPS) throw convergenceError(op, SWEEPS);
+        if (sweep === MOST_SWEEPS) throw convergenceError(op, MOST_SWEEPS);
         turned = false;
         for (let p = 0; p < n; p++)
           for (let q = p + 1; q < n; q++) turned = rotate(rows, n, w, p, q) || turned;
