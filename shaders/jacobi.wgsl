@@ -1,4 +1,5 @@
-// One-sided Jacobi: rows of y [n, w] are rotated in pairs until their first n entries are orthogonal to each other. In a round every row meets one other, as in a round-robin tournament; n - 1 rounds (n odd: n) are a sweep.
+// One-sided Jacobi: rows of y [n, w], which are finite, are rotated in pairs until their first n entries are orthogonal to
+// each other. In a round every row meets one other, as in a round-robin tournament; n - 1 rounds (n odd: n) are a sweep.
 // Rounds `first` to `last` are done by one workgroup a matrix, or one round by many. `turned` counts the rotations of
 // each sweep: after one without any, the rest do nothing; if the last still had some, the status word is set.
 
@@ -25,8 +26,6 @@ struct Params {
 
 var<workgroup> partial: array<vec3f, WORKGROUP>;
 var<workgroup> done: u32;
-
-fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; } // @slot math
 
 // Who sits at place i in a round: 0 stays, the others move on.
 fn player(i: u32, round: u32, others: u32) -> u32 {
@@ -55,7 +54,7 @@ fn rotate(base: u32, p: u32, q: u32, exists: bool, t: u32, sweep: u32) {
   let long = sqrt(select(sum.y, sum.x, sum.x > sum.y));
   let short = sqrt(select(sum.x, sum.y, sum.x > sum.y));
   let most = long * select(params.epsilon, params.tolerance * short, params.tolerance * short > params.epsilon);
-  if (abs(sum.z) <= most || is_nan(sum.x + sum.y)) { return; }
+  if (abs(sum.z) <= most) { return; }
   let zeta = (sum.y - sum.x) / (2.0 * sum.z);
   let size = abs(zeta);
   // 1 / (|zeta| + sqrt(1 + zeta^2)), whose square may overflow

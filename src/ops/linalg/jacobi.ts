@@ -1,6 +1,7 @@
 /**
  * @file One-sided Jacobi rotations (Hestenes 1958): rotates the rows of x [..., n, w] in pairs until their first n entries
- * are orthogonal to each other, as far as entries of about 1 have digits. On WebGPU disjoint pairs at once, in the order of a round-robin tournament.
+ * are orthogonal to each other, as far as entries of about 1 have digits; all are finite. On WebGPU disjoint pairs at
+ * once, in the order of a round-robin tournament.
  */
 import jacobiSource from '../../../shaders/jacobi.wgsl?raw';
 import { convergenceError } from '../../core/messages.ts';
