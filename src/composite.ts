@@ -73,7 +73,7 @@ const composites = {
 } satisfies Record<keyof CompositeOps, Composite>;
 
 /** Runs a composite and frees what it makes on the way; tensors of several devices, or of none, are its own error. */
-const free =
+export const free =
   (name: string, composite: Composite) =>
   (...args: unknown[]) => {
     const given: Tensor[] = [];

@@ -49,6 +49,17 @@ export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
+export {
+  type Eigh,
+  type GramSchmidtOptions,
+  linalg,
+  type MatrixNormOptions,
+  type MatrixOrder,
+  type QR,
+  type SLogDet,
+  type SVD,
+  type VectorNormOptions,
+} from './linalg/index.ts';
 export type { BatchLogs, Callback, Training } from './nn/callback.ts';
 export { callbacks } from './nn/callbacks.ts';
 export type { CompileOptions } from './nn/compile.ts';

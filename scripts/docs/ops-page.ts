@@ -263,7 +263,8 @@ const INTRODUCTION = `# Operations
 
 All ${opCount} operations of tapegrad. Each is a method and a function of the same name, \`x.add(y)\` and \`add(x, y)\`, but for
 ${FUNCTIONS.map(code).join(', ')}, which are functions only. None changes its operands. Names follow the
-[Python Array API](https://data-apis.org/array-api/2025.12/) in camelCase, then NumPy and JAX.
+[Python Array API](https://data-apis.org/array-api/2025.12/) in camelCase, then NumPy and JAX. Decompositions and norms
+are functions of the namespace \`linalg\`: [linear-algebra.md](linear-algebra.md) has them.
 
 ## What holds for all
 

@@ -58,6 +58,10 @@ export class NonFiniteError extends TapegradError {
 export class NotDifferentiableError extends TapegradError {
   override name = 'NotDifferentiableError';
 }
+/** A matrix that is singular or not positive definite where that is needed, or an iteration that did not converge. */
+export class LinAlgError extends TapegradError {
+  override name = 'LinAlgError';
+}
 /** A file or message that does not follow its format. */
 export class FormatError extends TapegradError {
   override name = 'FormatError';

@@ -1,5 +1,6 @@
 /** @file Constraints: what weights are held to after every step of an optimizer. */
 import { options as checked, finite, integer } from '../core/arguments.ts';
+import { linalg } from '../linalg/index.ts';
 import type { Axes, Tensor } from '../tensor.ts';
 import { byName, type Named, named } from './labelled.ts';
 
@@ -8,7 +9,7 @@ export type Constraint = (w: Tensor) => Tensor;
 
 const EPSILON = 1e-7;
 
-const lengths = (w: Tensor, axis: Axes): Tensor => w.square().sum(axis, { keepdims: true }).sqrt();
+const lengths = (w: Tensor, axis: Axes): Tensor => linalg.vectorNorm(w, { axis, keepdims: true });
 
 /** An axis or a list of them; whether a weight has them is seen when it is there. */
 function axesOf(op: string, axis: unknown = 0): Axes {

@@ -2,6 +2,7 @@
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { type Shape, show } from '../core/shape.ts';
 import { eye, full } from '../create.ts';
+import { linalg } from '../linalg/index.ts';
 import type { Rng } from '../random.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -44,20 +45,10 @@ export interface NormalInitializerOptions {
 
 const SPREAD = { mean: 0, std: 0.05 };
 
-/**
- * The orthogonal polar factor of a normal matrix, which is distributed evenly over the matrices of orthonormal rows or
- * columns, as the Q of Keras is; by the iteration of Newton and Schulz, in products only (Björck and Bowie 1971).
- */
+/** Q of a normal matrix, as Keras has it, distributed evenly over the matrices of orthonormal columns (or rows). */
 function orthogonalOf(rows: number, columns: number, gain: number, rng: Rng): Tensor {
-  let x = rng.normal([rows, columns]);
-  x = x.div(x.square().sum().sqrt());
-  // The smallest singular value grows by 3/2 a step until it is near 1, then its error squares itself.
-  const steps = 20 + 3 * Math.ceil(Math.log2(Math.min(rows, columns) + 1));
-  for (let k = 0; k < steps; k++) {
-    const square = rows > columns ? x.matmul(x.mT.matmul(x)) : x.matmul(x.mT).matmul(x);
-    x = x.mul(1.5).sub(square.mul(0.5));
-  }
-  return x.mul(gain);
+  const { Q } = linalg.qr(rng.normal([Math.max(rows, columns), Math.min(rows, columns)]));
+  return (rows < columns ? Q.mT : Q).mul(gain);
 }
 
 /** Initializers. Layers take them by name too: `kernelInitializer: 'heNormal'`. */

@@ -78,6 +78,26 @@ export function recordIdentity(op: string, from: Tensor, to: Tensor): void {
     if (tape.watches(from)) tape.record({ op, row, attrs: undefined, inputs: [from], output: to });
 }
 
+/** Computes without recording: to the tapes all of it is one operation, with this gradient rule. */
+export function asOne(
+  op: string,
+  row: Vjp<undefined>,
+  inputs: readonly Tensor[],
+  compute: () => Tensor,
+): Tensor {
+  const { tapes } = context;
+  context.tapes = [];
+  try {
+    const output = compute();
+    for (const tape of tapes)
+      if (inputs.some((x) => tape.watches(x)))
+        tape.record({ op, row: row as Vjp<unknown>, attrs: undefined, inputs, output });
+    return output;
+  } finally {
+    context.tapes = tapes;
+  }
+}
+
 function kindOf(x: Input): DType | number {
   if (typeof x === 'number') return x;
   return 'host' in x ? 'int32' : x.dtype;

@@ -61,6 +61,12 @@ export function operands() {
     mask: tensor([true, false]),
     half: tensor([1, 2], { dtype: 'float16' }),
     square: upTo([3, 3]),
+    /** Symmetric and positive definite. */
+    regular: tensor([
+      [4, 1, 0],
+      [1, 3, 1],
+      [0, 1, 2],
+    ]),
     image: upTo([1, 3, 4, 1]),
     none: tensor([[], []]),
     ones: upTo([1, 1, 1, 1, 1]),

@@ -208,6 +208,29 @@ export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[numb
   fromGPUBuffer: () => [foreignBuffer(), { shape: [2], dtype: 'int32', offset: 4 }],
 };
 
+const ofMatrix: Arguments = ({ x }) => [x];
+const ofSquare: Arguments = ({ regular }) => [regular];
+
+/** The same of `linalg`. */
+const validLinalg: Record<keyof typeof api.linalg, Arguments> = {
+  norm: ({ x }) => [x, 'fro', { axis: [0, 1], keepdims: true }],
+  vectorNorm: ({ x }) => [x, { ord: 2, axis: 1, keepdims: true }],
+  matrixNorm: ({ x }) => [x, { ord: 1, keepdims: true }],
+  gramSchmidt: ({ x }) => [x, { method: 'classical', reorthogonalize: true }],
+  qr: ({ x }) => [x, { mode: 'complete' }],
+  svd: ({ x }) => [x, { fullMatrices: true }],
+  svdvals: ofMatrix,
+  matrixRank: ofMatrix,
+  pinv: ofMatrix,
+  cholesky: ofSquare,
+  inv: ofSquare,
+  det: ofSquare,
+  slogdet: ofSquare,
+  eigh: ofSquare,
+  solve: ({ regular, v }) => [regular, v],
+};
+const linalgFunctions = api.linalg as unknown as Readonly<Record<string, Callable>>;
+
 const buffers = new WeakMap<GPUDevice, GPUBuffer>();
 
 /** A buffer as other code makes them; on the CPU, which takes none, something like one. */
@@ -253,6 +276,9 @@ const schedulesWith: Record<keyof typeof api.schedules, object> = {
 export const targets: Target[] = [
   ...Object.entries(valid).map(([name, args]) =>
     target(name, args, (_, given) => (functions[name] as Callable)(...given)),
+  ),
+  ...Object.entries(validLinalg).map(([name, args]) =>
+    target(`linalg.${name}`, args, (_, given) => (linalgFunctions[name] as Callable)(...given), name),
   ),
   target('showTape(f)', unary, (_, args) => (api.showTape(total as never) as Callable)(...args), 'showTape'),
   target('grad(f)', unary, (_, args) => (api.grad(total as never) as Callable)(...args), 'grad'),

@@ -7,6 +7,7 @@ import { creation } from '../bad-calls/creation.ts';
 import { unusable } from '../bad-calls/devices.ts';
 import { functions } from '../bad-calls/functions.ts';
 import { selections } from '../bad-calls/indices.ts';
+import { linearAlgebra } from '../bad-calls/linear-algebra.ts';
 import { models } from '../bad-calls/models.ts';
 import { networks } from '../bad-calls/networks.ts';
 import { products } from '../bad-calls/products.ts';
@@ -30,6 +31,7 @@ const themes: Record<string, Bad[]> = {
   functions,
   training,
   models,
+  linearAlgebra,
   unusable,
 };
 

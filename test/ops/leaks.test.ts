@@ -40,10 +40,12 @@ function repeat(call: Call, times: number, run: Run): void {
 const callsHere = (op: SampledOp) =>
   callsOf(op, samples[op]).filter((call) => call.sample.only !== 'cpu' || device.kind === 'cpu');
 
-const differentiable = opsOf(samples).filter((op) => !NOT_DIFFERENTIABLE.includes(op));
+/** Those of linear algebra are long, and made of others. */
+const tried = opsOf(samples).filter((op) => !op.startsWith('linalg.'));
+const differentiable = tried.filter((op) => !NOT_DIFFERENTIABLE.includes(op));
 
 describe('inside a scope', () => {
-  it.each(opsOf(samples))('%s, fifty times, leaves nothing behind', async (op) => {
+  it.each(tried)('%s, fifty times, leaves nothing behind', async (op) => {
     const calls = callsHere(op);
     expect(await leftBy(calls, TIMES.value, ({ args }, inputs) => outcomes(op, inputs, args))).toEqual([]);
     expect(calls.length).toBeGreaterThan(2);

@@ -23,6 +23,7 @@ export const NOT_DIFFERENTIABLE: readonly SampledOp[] = [
   'isInf',
   'isFinite',
   'oneHot',
+  'linalg.matrixRank',
 ];
 /** Operands that only choose: a float condition is turned into truth values, which have no gradient. */
 const CONDITIONS: Readonly<Partial<Record<SampledOp, number>>> = { select: 0, where: 0 };

@@ -1,6 +1,7 @@
 // What a sample is, and how its inputs come about: seeded, distinct, non-zero multiples of a power of two, which float32
 // holds exactly, so that one frozen expectation serves every dtype and device. Pure; Python reads it through Node.
 import type { Shape } from '../../src/core/shape.ts';
+import type { linalg } from '../../src/linalg/index.ts';
 import type { randomRows } from '../../src/ops/random_bits.ts';
 import type { OpName } from '../../src/ops/table.ts';
 import type { CompositeOps } from '../../src/tensor.ts';
@@ -15,6 +16,7 @@ export type Kind = 'float' | 'float16' | 'int32' | 'bool';
 export type SampledOp =
   | Exclude<OpName, keyof typeof randomRows>
   | Exclude<keyof CompositeOps, 'dropout'>
+  | `linalg.${keyof typeof linalg}`
   | 'where'
   | 'stack'
   | 'meshgrid'
@@ -94,7 +96,7 @@ export interface Filled {
 export function callsOf(op: SampledOp, list: readonly Sample[]): Call[] {
   return list.map((sample) => {
     const { inputs, args = [] } = sample;
-    const id = `${op}(${[...inputs.map(show), ...args.map((a) => JSON.stringify(a))].join(', ')})`;
+    const id = `${op}(${[...inputs.map(show), ...args.map((a) => encode(a))].join(', ')})`;
     const filled = inputs.map((x, k) => (typeof x === 'number' ? x : fill(x, `${id} ${k}`)));
     return { op, id, inputs: filled, args, sample, check: hash(encode([id, filled])).toString(16) };
   });

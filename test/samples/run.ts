@@ -99,7 +99,10 @@ const layouts = { plain, offset, strided };
 /** What operations give: mostly a tensor, else several in a list or under names. */
 type Outcome = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 type Callable = (...args: readonly unknown[]) => Outcome;
-const functions = api as unknown as Readonly<Record<string, Callable | undefined>>;
+const functions = {
+  ...api,
+  ...Object.fromEntries(Object.entries(api.linalg).map(([name, f]) => [`linalg.${name}`, f])),
+} as unknown as Readonly<Record<string, Callable | undefined>>;
 
 /** Calls the method, or the function of that name where its first argument is no tensor; gives the parts of the result. */
 export function outcomes(
@@ -113,7 +116,8 @@ export function outcomes(
   const outcome = (): Outcome => {
     if (op === 'concat' || op === 'stack') return named(operands, ...rest);
     if (op === 'einsum') return named(...rest, ...operands);
-    if (op === 'where' || op === 'meshgrid' || typeof first === 'number') return named(...operands, ...rest);
+    if (/^(where|meshgrid|linalg.+)$/.test(op) || typeof first === 'number')
+      return named(...operands, ...rest);
     const method = (first as unknown as Readonly<Record<string, Callable>>)[op] as Callable;
     return method.call(first, ...others, ...rest);
   };

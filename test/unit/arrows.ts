@@ -48,7 +48,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   scope: { files: /^src\/(scope|warmup)\.ts$/, imports: [...base, 'tensor', 'tree'] },
   autograd: { files: /^src\/autograd\//, imports: [...engine, 'tree', 'values', 'scope'], types: ['rows'] },
   init: { files: /^src\/init\.ts$/, imports: [...base, 'cpu', 'webgpu'] },
-  linalg: { files: /^src\/linalg\//, imports: publicApi },
+  linalg: {
+    files: /^src\/linalg\//,
+    imports: [...engine, 'rows', 'tree', 'values', 'scope', 'composite'],
+  },
   data: { files: /^src\/data\//, imports: publicApi },
   io: { files: /^src\/io\//, imports: publicApi, types: ['nn'] },
   nn: {

@@ -5,12 +5,28 @@
  * Kernels see it as array<atomic<u32>, 4>: code, op id, and two details.
  */
 import type { TapegradError } from '../../core/errors.ts';
-import { indexError, labelError, nonFiniteError, watchedError } from '../../core/messages.ts';
+import {
+  convergenceError,
+  indefiniteError,
+  indexError,
+  labelError,
+  nonFiniteError,
+  singularError,
+  watchedError,
+} from '../../core/messages.ts';
 
 const STATUS_WORDS = 4;
 export const STATUS_BYTES = STATUS_WORDS * 4;
 
-const StatusCode = { index: 1, label: 2, nonFinite: 3, watched: 4 } as const;
+const StatusCode = {
+  index: 1,
+  label: 2,
+  nonFinite: 3,
+  watched: 4,
+  convergence: 5,
+  singular: 6,
+  indefinite: 7,
+} as const;
 
 const names: string[] = ['?'];
 const ids = new Map<string, number>();
@@ -31,6 +47,9 @@ export function statusError(words: Int32Array): TapegradError | undefined {
   if (code === StatusCode.index) return indexError(op, value, limit);
   if (code === StatusCode.label) return labelError(op, value, limit);
   if (code === StatusCode.nonFinite) return nonFiniteError(op);
+  if (code === StatusCode.convergence) return convergenceError(op, value);
+  if (code === StatusCode.singular) return singularError(op, value, limit);
+  if (code === StatusCode.indefinite) return indefiniteError(op, value, limit);
   if (code === StatusCode.watched) return watchedError(op, value);
   return undefined;
 }
