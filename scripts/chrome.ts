@@ -32,6 +32,8 @@ interface Launch {
   readonly headed?: boolean;
   /** Whether the page shows canvases that WebGPU draws on. */
   readonly draws?: boolean;
+  /** False blocks WebGPU. */
+  readonly webgpu?: boolean;
   /** How long a single call into a page may take, in milliseconds. */
   readonly patience?: number;
 }
@@ -40,6 +42,7 @@ interface Launch {
 export async function launchChrome({
   headed = false,
   draws = false,
+  webgpu = true,
   patience = 180_000,
 }: Launch = {}): Promise<Browser> {
   const software = process.platform === 'linux' && !hasVulkanGpu();
@@ -47,7 +50,11 @@ export async function launchChrome({
     executablePath: await ensureBrowser(),
     headless: !headed,
     protocolTimeout: patience,
-    args: [...CHROME_ARGS, ...(draws && software ? CANVAS_ARGS : [])],
+    args: [
+      ...CHROME_ARGS.filter((arg) => webgpu || arg !== '--enable-unsafe-webgpu'),
+      ...(webgpu ? [] : ['--disable-features=WebGPU']),
+      ...(draws && software ? CANVAS_ARGS : []),
+    ],
   });
 }
 

@@ -31,12 +31,12 @@ export function readFile(text: string): { settings: Settings; layers: SavedLayer
       ]),
     ),
   );
-  const layers = (content.layers ?? []).map(({ w, b }) => ({
-    w: Float32Array.from(w),
-    b: Float32Array.from(b),
-  }));
+  const given = content.layers ?? [];
+  const finite = (list: readonly unknown[]) =>
+    Array.from(list, (v) => typeof v === 'number' && Number.isFinite(Math.fround(v))).every(Boolean);
+  if (!given.every(({ w, b }) => finite(w) && finite(b)))
+    throw new TypeError('some of its weights are not finite'); // JSON has null for those
+  const layers = given.map(({ w, b }) => ({ w: Float32Array.from(w), b: Float32Array.from(b) }));
   if (!fits(layers, settings)) throw new TypeError('its weights do not fit its layers');
-  if (!layers.every(({ w, b }) => w.every(Number.isFinite) && b.every(Number.isFinite)))
-    throw new TypeError('some of its weights are not finite');
   return { settings, layers };
 }

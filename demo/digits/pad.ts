@@ -45,7 +45,7 @@ export function pad(
     role: 'application',
   });
   const seen = h('canvas', { class: 'pixels seen', width: SIDE, height: SIDE, role: 'img' });
-  const verdict = h('p', { role: 'status' });
+  const verdict = h('p', { id: 'verdict', role: 'status' });
   const bars = TEN.map((digit) => {
     const [bar, value] = [h('i'), h('span', {}, '–')];
     return { row: h('li', {}, h('span', {}, String(digit)), bar, value), bar, value };

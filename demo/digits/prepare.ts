@@ -1,10 +1,10 @@
 /**
- * @file What the net sees of a drawing: as the digits that it learned from were prepared, the ink is scaled into a box of
- * 20/28 of the side, its shape kept, and its centre of mass put into the middle.
+ * @file What the net sees of a drawing: as the digits that it learned from were prepared, the ink is scaled until it fills
+ * the picture along its longer side, its shape kept, and its centre of mass put into the middle. (MNIST's digits fill 20 of
+ * 28 pixels, of which those 20 are kept.)
  */
 
 export const SIDE = 16;
-const BOX = (SIDE * 20) / 28;
 
 /** 256 numbers from 0 to 1 in, and out; a picture without ink stays as it is. */
 export function prepare(picture: Float32Array): Float32Array<ArrayBuffer> {
@@ -24,7 +24,7 @@ export function prepare(picture: Float32Array): Float32Array<ArrayBuffer> {
     }
   const out = new Float32Array(SIDE * SIDE);
   if (mass === 0) return out;
-  const scale = Math.max(right - left + 1, bottom - top + 1) / BOX; // source pixels for one of the result
+  const scale = Math.max(right - left + 1, bottom - top + 1) / SIDE; // source pixels for one of the result
   const [centreX, centreY] = [massX / mass, massY / mass];
   /** Between the four pixels around a point. */
   const between = (x: number, y: number): number => {

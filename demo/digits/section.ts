@@ -1,5 +1,5 @@
 /** @file The section of the digits: what is shown, and what is asked of the worker. */
-import { follow, number, t, text } from '../i18n/language.ts';
+import { follow, labelled, number, t, text } from '../i18n/language.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { type Chart, chart } from '../ui/chart.ts';
 import { h, onClick } from '../ui/dom.ts';
@@ -128,10 +128,10 @@ export function digitsSection(): HTMLElement {
     };
 
     const figures = {
-      steps: h('b', {}, '0'),
+      steps: h('b', { id: 'steps' }, '0'),
       epochs: h('b', {}, '0'),
       speed: h('b', {}, '–'),
-      testAccuracy: h('b', {}, '–'),
+      testAccuracy: h('b', { id: 'accuracy' }, '–'),
     };
     const loss = new History(
       chart({ title: 'lossChart', x: 'epochAxis', lines: ['train', 'test'], digits: 3 }),
@@ -140,7 +140,8 @@ export function digitsSection(): HTMLElement {
       chart({ title: 'accuracyChart', x: 'epochAxis', lines: ['train', 'test'], digits: 1, range: [0, 100] }),
     );
     const weights = h('canvas', { class: 'pixels', role: 'img', style: 'width: 100%' });
-    const weightsText = h('p', { class: 'note' });
+    labelled(weights, 'aria-label', 'weightsHeading');
+    const weightsText = h('p', { class: 'note', id: 'weights' });
     let shown: { readonly weights: Float32Array; readonly units: number } | undefined;
     const showWeights = () => {
       if (!shown) return;
@@ -189,13 +190,7 @@ export function digitsSection(): HTMLElement {
       });
     }
 
-    const file = h('input', {
-      type: 'file',
-      accept: '.json',
-      class: 'unseen',
-      tabindex: -1,
-      'aria-hidden': true,
-    });
+    const file = h('input', { type: 'file', accept: '.json', hidden: true });
     file.addEventListener('change', async () => {
       const [chosen] = file.files ?? [];
       if (!chosen) return;

@@ -1,6 +1,6 @@
 /**
- * @file The worker: trains while it is told to, a slice of time after the other, so that messages come through; tests and
- * shows its weights now and then; goes on on another device when its own is lost.
+ * @file The worker's part of the digits: trains while it is told to, a slice of time after the other, so that messages come
+ * through; tests and shows its weights now and then; goes on on another device when its own is lost.
  */
 import { type Device, DeviceLostError, init } from 'tapegrad';
 import { type Digits, PIXELS, type Split } from './data.ts';
@@ -39,8 +39,17 @@ const placeOf = ({ kind, info, fallbackReason }: Device): Place => ({
 });
 
 async function open(): Promise<void> {
-  device = await init(backend);
+  const opened = await init(backend);
+  device = opened;
   trainer = new Trainer(settings, digits, checkpoint);
+  void opened.lost.then(() => run(recover));
+}
+
+/** A lost device is replaced, and the training goes on from where it was last shown. */
+async function recover(): Promise<void> {
+  await open();
+  post({ type: 'recovered', place: placeOf(device), steps: trainer.steps });
+  await show();
 }
 
 const epoch = (): number => trainer.steps / trainer.stepsPerEpoch;
@@ -76,43 +85,29 @@ async function train(steps: number): Promise<void> {
   if (performance.now() - lastShown > SHOW_MS || !playing) await show();
 }
 
-/** One thing after another; a lost device is replaced, and the training goes on from where it was last shown. */
+/** One thing after another; while it plays, a slice of training when there is nothing else. */
 async function run(work: () => Promise<void>): Promise<void> {
   waiting.push(work);
   if (busy) return;
   busy = true;
-  try {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      await next();
-      if (playing && waiting.length === 0) {
-        await new Promise((resolve) => setTimeout(resolve)); // messages come in here
-        if (playing && waiting.length === 0) waiting.push(() => train(slice));
-      }
+  while (waiting.length > 0) {
+    try {
+      await waiting.shift()?.();
+    } catch (error) {
+      failed(error as Error);
     }
-  } catch (error) {
-    await failed(error as Error);
-  } finally {
-    busy = false;
+    if (!playing || waiting.length > 0) continue;
+    await new Promise((resolve) => setTimeout(resolve)); // messages come in here
+    if (playing && waiting.length === 0) waiting.push(() => train(slice));
   }
-  if (waiting.length > 0) await run(async () => {});
+  busy = false;
 }
 
-async function failed(error: Error): Promise<void> {
-  if (!(error instanceof DeviceLostError)) {
-    playing = false;
-    post({ type: 'failed', message: error.message });
-    post({ type: 'paused' });
-    return;
-  }
-  try {
-    await open();
-    post({ type: 'recovered', place: placeOf(device), steps: trainer.steps });
-    waiting.push(() => (playing ? train(1) : show()));
-  } catch (again) {
-    playing = false;
-    post({ type: 'failed', message: (again as Error).message });
-    post({ type: 'paused' });
-  }
+function failed(error: Error): void {
+  if (error instanceof DeviceLostError) return; // `recover` is on its way
+  playing = false;
+  post({ type: 'failed', message: error.message });
+  post({ type: 'paused' });
 }
 
 function withOwn({ train, test }: Digits, own: Split): Digits {

@@ -42,7 +42,7 @@ export function settingsOf(query: URLSearchParams): Settings {
     ?.split(',')
     .filter((text) => text !== '')
     .map((text) => oneOf(WIDTHS, text, 0 as never));
-  const seed = Number(query.get('seed') ?? Number.NaN);
+  const seed = Number(query.get('seed') || Number.NaN);
   return {
     hidden: hidden && hidden.length <= MOST_LAYERS && hidden.every((n) => n > 0) ? hidden : DEFAULTS.hidden,
     activation: oneOf(ACTIVATIONS, query.get('activation'), DEFAULTS.activation),

@@ -1,0 +1,56 @@
+// The line and the race, and every section for those who do not see it as most do.
+import axe from 'axe-core';
+import { expect, it } from 'vitest';
+import { oneBrowser, press, servePage, textOf, visit } from './site.ts';
+
+const address = servePage();
+const browser = oneBrowser();
+
+it('steps through the course’s epochs, all equal to the printed ones', async () => {
+  const { page, complaints } = await visit(browser(), `${address()}?lang=en#line`);
+  for (let epoch = 0; epoch <= 5; epoch++) {
+    await textOf(page, '.good', /equal the printed ones/);
+    await textOf(page, 'section h3', new RegExp(`^Epoch ${epoch}$`));
+    await press(page, 'Next epoch');
+  }
+  await textOf(page, 'section > p.note', /prints epochs 0 to 5 and 500/);
+  await press(page, 'To epoch 500');
+  await textOf(page, '.good', /equal the printed ones/);
+  expect(new URL(page.url()).searchParams.get('epoch')).toBe('500');
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+it('races GPU against CPU, checks both, and shows shader and tape', async () => {
+  const { page, complaints } = await visit(browser(), `${address()}?lang=en#race`);
+  await page.select('#race-size', '64');
+  await press(page, 'Run');
+  await textOf(page, 'td.good', /✓ largest difference .*bound/);
+  await textOf(page, 'pre', /@compute/);
+  await textOf(page, '.notice', /WebGPU/);
+  await press(page, 'Record a step');
+  await textOf(page, '.card:last-child pre', /%0 +dense/);
+  await textOf(page, '.card:last-child pre:last-child', /matmul/);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+it.each(['light', 'dark'])('axe finds nothing serious, %s', async (theme) => {
+  for (const section of ['digits', 'line', 'race']) {
+    const { page } = await visit(browser(), `${address()}?lang=en#${section}`);
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: theme },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+    if (section === 'digits') await page.waitForSelector('button.main:not([disabled])');
+    if (section === 'line') await page.waitForSelector('.net');
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`);
+    expect(
+      found.filter((line) => /^(serious|critical)/.test(line)),
+      `${section}, ${theme}`,
+    ).toEqual([]);
+    await page.close();
+  }
+});

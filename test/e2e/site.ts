@@ -1,0 +1,79 @@
+// The page as visitors get it: built, served, and opened in a browser whose console is watched.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, ElementHandle, Page } from 'puppeteer';
+import { build, preview } from 'vite';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { launchChrome } from '../../scripts/chrome.ts';
+
+const configFile = 'demo/vite.config.ts';
+
+/** Builds and serves the page for the tests of a file; gives its address. */
+export function servePage(): () => string {
+  let address = '';
+  let close: () => Promise<void> = async () => {};
+  beforeAll(async () => {
+    const outDir = mkdtempSync(join(tmpdir(), 'tapegrad-page-'));
+    await build({ configFile, logLevel: 'error', build: { outDir } });
+    const server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } });
+    address = server.resolvedUrls?.local[0] ?? '';
+    close = async () => {
+      await server.close();
+      rmSync(outDir, { recursive: true });
+    };
+  });
+  afterAll(() => close());
+  return () => address;
+}
+
+/** A browser for the tests of a file. */
+export function oneBrowser(launch: Parameters<typeof launchChrome>[0] = {}): () => Browser {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await launchChrome(launch);
+  });
+  afterAll(() => browser?.close());
+  return () => browser as Browser;
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** What the console warned of, and what was thrown. */
+  readonly complaints: string[];
+}
+
+export async function visit(browser: Browser, url: string): Promise<Visit> {
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warn') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** The button of this name that is to be seen. */
+export async function button(page: Page, name: string): Promise<ElementHandle<Element>> {
+  return (await page.waitForSelector(
+    `section:not([hidden]) >>> ::-p-aria([name="${name}"][role="button"])`,
+  )) as ElementHandle<Element>;
+}
+
+export async function press(page: Page, name: string): Promise<void> {
+  await (await button(page, name)).click();
+}
+
+/** Waits until the text of an element holds; gives the text. */
+export async function textOf(page: Page, selector: string, holds: RegExp, timeout = 60_000): Promise<string> {
+  await page.waitForFunction(
+    (css: string, source: string) => new RegExp(source).test(document.querySelector(css)?.textContent ?? ''),
+    { timeout },
+    selector,
+    holds.source,
+  );
+  const text = (await page.$eval(selector, (element) => element.textContent)) ?? '';
+  expect(text).toMatch(holds);
+  return text;
+}

@@ -1,0 +1,158 @@
+// The parts of the page that need no page: its texts, its address, and what becomes of a drawing.
+import { describe, expect, it } from 'vitest';
+import { parseDigits, RECORD, TEST_COUNT, TRAIN_COUNT } from '../../demo/digits/data.ts';
+import { readFile, writeFile } from '../../demo/digits/file.ts';
+import { prepare, SIDE } from '../../demo/digits/prepare.ts';
+import { DEFAULTS, queryOf, type Settings, settingsOf } from '../../demo/digits/settings.ts';
+import { en } from '../../demo/i18n/en.ts';
+import { zh } from '../../demo/i18n/zh.ts';
+
+describe('texts', () => {
+  it('are there in both languages, with the same values in them', () => {
+    expect(Object.keys(zh)).toEqual(Object.keys(en));
+    const values = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+    for (const [key, text] of Object.entries(en)) {
+      const other = zh[key as keyof typeof en];
+      expect(values(other), key).toEqual(values(text));
+      expect([text.trim(), other.trim()], key).not.toContain('');
+    }
+  });
+});
+
+const address = (settings: Settings): URLSearchParams =>
+  new URLSearchParams(
+    Object.entries(queryOf(settings)).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+
+describe('the address', () => {
+  const others: Settings = {
+    hidden: [128, 16, 8],
+    activation: 'tanh',
+    optimizer: 'momentum',
+    learningRate: 0.03,
+    batch: 256,
+    l2: 0.0001,
+    dropout: 0.25,
+    seed: 4294967295,
+  };
+
+  it.each([DEFAULTS, others, { ...DEFAULTS, hidden: [] }])('gives the same settings back: %o', (settings) => {
+    expect(settingsOf(address(settings))).toEqual(settings);
+  });
+
+  it('holds only what is not as usual', () => {
+    expect(String(address(DEFAULTS))).toBe('');
+    expect(String(address({ ...DEFAULTS, seed: 2 }))).toBe('seed=2');
+  });
+
+  it.each([
+    'hidden=7',
+    'hidden=64,64,64,64,64',
+    'hidden=64,x',
+    'activation=swish',
+    'rate=0.5',
+    'batch=0',
+    'seed=-1',
+    'seed=1.5',
+    'seed=4294967296',
+    'seed=',
+    'dropout=2',
+  ])('takes the usual where it says nonsense: %s', (query) => {
+    expect(settingsOf(new URLSearchParams(query))).toEqual(DEFAULTS);
+  });
+});
+
+describe('a drawing', () => {
+  const ink = (pixels: readonly (readonly [number, number])[]): Float32Array => {
+    const picture = new Float32Array(SIDE * SIDE);
+    for (const [x, y] of pixels) picture[y * SIDE + x] = 1;
+    return picture;
+  };
+  const centre = (picture: Float32Array): [number, number] => {
+    let [mass, x, y] = [0, 0, 0];
+    picture.forEach((v, i) => {
+      mass += v;
+      x += v * ((i % SIDE) + 0.5);
+      y += v * (Math.floor(i / SIDE) + 0.5);
+    });
+    return [x / mass, y / mass];
+  };
+  const block = (left: number, top: number, width: number, height: number) =>
+    ink(
+      Array.from({ length: width * height }, (_, k): [number, number] => [
+        left + (k % width),
+        top + Math.floor(k / width),
+      ]),
+    );
+
+  it('of nothing stays empty', () => {
+    expect(prepare(new Float32Array(256))).toEqual(new Float32Array(256));
+  });
+
+  it.each([
+    [0, 0],
+    [9, 2],
+    [3, 8],
+  ])('is put into the middle, wherever it lay: %i, %i', (left, top) => {
+    const [x, y] = centre(prepare(block(left, top, 4, 8)));
+    expect(x).toBeCloseTo(8, 1);
+    expect(y).toBeCloseTo(8, 1);
+  });
+
+  it('fills the picture along its longer side, and keeps its shape', () => {
+    const seen = prepare(block(6, 6, 2, 4));
+    const rows = Array.from({ length: SIDE }, (_, y) => seen[y * SIDE + 8] as number);
+    expect(rows.slice(2, 14).every((v) => v > 0.99)).toBe(true);
+    const columns = Array.from({ length: SIDE }, (_, x) => seen[8 * SIDE + x] as number);
+    const width = columns.reduce((sum, v) => sum + v, 0);
+    expect(width).toBeGreaterThan(7);
+    expect(width).toBeLessThan(9); // half of sixteen
+  });
+});
+
+describe('the file of digits', () => {
+  it('holds labels and pixels, those to test with first', () => {
+    const bytes = new Uint8Array((TEST_COUNT + TRAIN_COUNT) * RECORD);
+    bytes.set([7, 255, 51], 0);
+    bytes.set([3, 0, 0, 102], TEST_COUNT * RECORD);
+    const { test, train } = parseDigits(bytes);
+    expect([test.labels[0], train.labels[0]]).toEqual([7, 3]);
+    expect([...test.inputs.subarray(0, 3)]).toEqual([1, Math.fround(0.2), 0]);
+    expect(train.inputs[2]).toBeCloseTo(0.4, 6);
+    expect([test.labels.length, train.labels.length]).toEqual([TEST_COUNT, TRAIN_COUNT]);
+  });
+
+  it('is refused where it is short, or holds what is no label', () => {
+    expect(() => parseDigits(new Uint8Array(5))).toThrow('digits.bin has 5 bytes instead of 3598000');
+    const bytes = new Uint8Array((TEST_COUNT + TRAIN_COUNT) * RECORD);
+    bytes[RECORD] = 10;
+    expect(() => parseDigits(bytes)).toThrow('digits.bin holds a label beyond 9');
+  });
+});
+
+describe('a file of weights', () => {
+  const settings: Settings = { ...DEFAULTS, hidden: [8], seed: 5 };
+  const layers = [
+    { w: new Float32Array(256 * 8).fill(0.1), b: new Float32Array(8).fill(-1) },
+    { w: new Float32Array(80).fill(1 / 3), b: new Float32Array(10) },
+  ];
+
+  it('gives settings and weights back, bit for bit', async () => {
+    expect(readFile(await writeFile(settings, layers).text())).toEqual({ settings, layers });
+  });
+
+  it.each([
+    ['{', SyntaxError, /JSON/],
+    ['null', TypeError, /the format is not/],
+    ['{"format":"tapegrad digits 1"}', TypeError, /its weights do not fit its layers/],
+  ] as const)('is refused where it is none: %s', (text, kind, message) => {
+    expect(() => readFile(text)).toThrow(kind);
+    expect(() => readFile(text)).toThrow(message);
+  });
+
+  it('is refused with weights that are no numbers', async () => {
+    const broken = [{ ...layers[0], b: new Float32Array(8).fill(Number.NaN) }, layers[1]] as typeof layers;
+    const text = await writeFile(settings, broken).text();
+    expect(() => readFile(text)).toThrow('some of its weights are not finite');
+  });
+});
