@@ -13,6 +13,8 @@ const ops = ['test/ops/**/*.test.ts'];
 const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
 const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
+/** The exports of the package. */
+const entries = { index: 'src/index.ts', npz: 'src/npz.ts' };
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
@@ -35,13 +37,19 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: s
 
 export default defineConfig({
   plugins: [assemblyScript, withoutShaderComments],
-  resolve: { alias: { tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)) } }, // as the examples call it
+  resolve: {
+    // as the examples call it
+    alias: Object.entries({ ...entries, tapegrad: entries.index }).map(([name, file]) => ({
+      find: new RegExp(`^${name === 'tapegrad' ? name : `tapegrad/${name}`}$`),
+      replacement: fileURLToPath(new URL(file, import.meta.url)),
+    })),
+  },
   build: {
     target: 'es2023',
     minify: false,
     sourcemap: true,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
-    rolldownOptions: { external: ['webgpu', /^node:/] },
+    lib: { entry: entries, formats: ['es'] },
+    rolldownOptions: { external: ['webgpu', 'fflate', /^@bufbuild\/protobuf/, /^node:/] },
   },
   optimizeDeps: { exclude: ['webgpu'] }, // Node's Dawn, which src imports by name where there is no navigator.gpu
   test: {

@@ -2,6 +2,7 @@
 import { options as checked, integer } from '../core/arguments.ts';
 
 import { ArgumentError, DeviceLostError, ShapeError } from '../core/errors.ts';
+import { inName } from '../core/in_name.ts';
 import { checkShape, type Shape, sameShape, show } from '../core/shape.ts';
 import type { Device } from '../device/device.ts';
 import { device as currentDevice, withDevice } from '../init.ts';
@@ -24,7 +25,6 @@ import {
   readWeights,
   type WeightData,
 } from './host.ts';
-import { inName } from './in_name.ts';
 import type { Layer } from './layer.ts';
 import { type ModelState, type RandomState, readState, writeState } from './state.ts';
 import { summaryOf } from './summary.ts';
