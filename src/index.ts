@@ -82,6 +82,8 @@ export type { Optimizer, OptimizerSnapshot } from './nn/optimizers/optimizer.ts'
 export { optimizers } from './nn/optimizers/optimizers.ts';
 export type { OptimizerOptions } from './nn/optimizers/options.ts';
 export { regularizers } from './nn/regularizers.ts';
+export { fromKerasJson, type KerasOptions, toKerasJson } from './nn/saving/keras.ts';
+export { type LoadModelOptions, load } from './nn/saving/load.ts';
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,

@@ -1,5 +1,8 @@
-/** @file Files in a browser: its database, its own file system, and files that a user has chosen. */
-import { ArgumentError, FileError } from '../core/errors.ts';
+/**
+ * @file Files in a browser: its database, its own file system, and files that a user has chosen. Who calls makes FileErrors of what
+ * it throws.
+ */
+import { ArgumentError } from '../core/errors.ts';
 
 const settled = <R>(request: IDBRequest<R>): Promise<R> =>
   new Promise((resolve, reject) => {
@@ -12,7 +15,7 @@ async function onStore<R>(
   mode: IDBTransactionMode,
   work: (store: IDBObjectStore) => IDBRequest<R>,
 ): Promise<R> {
-  if (typeof indexedDB === 'undefined') throw new FileError('there is no IndexedDB here');
+  if (typeof indexedDB === 'undefined') throw new Error('there is no IndexedDB here');
   const opening = indexedDB.open('tapegrad', 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore('files');
   const db = await settled(opening);
@@ -34,7 +37,7 @@ export const database = {
   async read(name: string): Promise<Uint8Array> {
     const found: unknown = await onStore('readonly', (store) => store.get(name));
     if (found instanceof Uint8Array) return found;
-    throw new FileError('there is nothing of this name in the database');
+    throw new Error('there is nothing of this name in the database');
   },
   async write(name: string, bytes: Uint8Array): Promise<void> {
     await onStore('readwrite', (store) => store.put(bytes, name));
@@ -44,7 +47,7 @@ export const database = {
 /** A file of the origin's own file system, its folders made if `create` says so. */
 export async function originFile(path: string, create: boolean): Promise<FileSystemFileHandle> {
   const storage = typeof navigator === 'undefined' ? undefined : navigator.storage;
-  if (!storage?.getDirectory) throw new FileError('there is no OPFS here');
+  if (!storage?.getDirectory) throw new Error('there is no OPFS here');
   const folders = path.split('/').filter((part) => part !== '');
   const name = folders.pop();
   if (name === undefined) throw new ArgumentError('a file needs a name, as opfs://net.safetensors');

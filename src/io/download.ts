@@ -1,5 +1,4 @@
-/** @file Files at an address, with progress. */
-import { FileError } from '../core/errors.ts';
+/** @file Files at an address, with progress. Who calls makes a FileError of what it throws. */
 import type { Progress } from './places.ts';
 
 /** All bytes behind an address. A server's word on their number is for the progress only: it gets no memory for it. */
@@ -9,7 +8,7 @@ export async function download(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const response = await fetch(address, signal ? { signal } : {});
-  if (!response.ok) throw new FileError(`${address}: the server answered ${response.status}`);
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
   const said = Number(response.headers.get('content-length') ?? Number.NaN);
   // Of what is packed on the way the length says nothing.
   const total = Number.isFinite(said) && !response.headers.get('content-encoding') ? said : undefined;

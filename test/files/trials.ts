@@ -1,6 +1,16 @@
 // Wrong files, read: what comes out is a result or a typed error, and nothing is left of it.
 import { readFileSync } from 'node:fs';
-import { loadNpy, loadSafetensors, memory, TapegradError } from '../../src/index.ts';
+import {
+  layers,
+  load,
+  loadNpy,
+  loadSafetensors,
+  losses,
+  memory,
+  optimizers,
+  sequential,
+  TapegradError,
+} from '../../src/index.ts';
 import { loadNpz } from '../../src/npz.ts';
 import { mutated, type TextPart } from './mutate.ts';
 
@@ -55,10 +65,38 @@ const npz = (name: string): Base => ({
   read: async (file) => Object.values(await loadNpz(file)),
 });
 
-export const bases: readonly Base[] = [
+/** A model that has been trained, in its file. */
+async function model(): Promise<Base> {
+  const made = sequential(
+    [
+      layers.dense(3, { activation: 'relu', inputShape: [2] }),
+      layers.batchNormalization(),
+      layers.residual([layers.dense(3, { kernelRegularizer: 'l2' })]),
+      layers.dense(2, { activation: 'softmax' }),
+    ],
+    { seed: 1 },
+  );
+  made.compile({
+    optimizer: optimizers.adam(0.01),
+    loss: losses.sparseCategoricalCrossentropy(),
+    metrics: ['accuracy'],
+  });
+  await made.fit([[1, 2]], [1], { verbose: 0 });
+  const bytes = await made.save();
+  made.dispose();
+  return { name: 'model', bytes, text: headerText(bytes), read: async (file) => [await load(file)] };
+}
+
+const kerasJson = (name: string): Base => {
+  const bytes = fixture(`keras3-${name}.json`);
+  return { name, bytes, text: { begin: 0, end: bytes.length }, read: async (file) => [await load(file)] };
+};
+
+const bases: readonly Base[] = [
   ...['every', 'ours', 'none'].map(safetensors),
   ...['F32', 'I64', 'BOOL', 'bigFortran', 'scalar', 'empty', 'version2', 'version3'].map(npy),
   ...['packed', 'positional'].map(npz),
+  ...['dense', 'conv'].map(kerasJson),
 ];
 
 export interface Tally {
@@ -91,8 +129,10 @@ export async function tryFiles(
   tell: (tally: Tally) => void = () => undefined,
 ): Promise<Tally> {
   const tally: Tally = { files: 0, read: 0, failures: [] };
+  const trained = await model();
+  const list = [...bases, trained, trained];
   for (let k = 0; k < count; k++) {
-    const base = bases[(seed + k) % bases.length] as Base;
+    const base = list[(seed + k) % list.length] as Base;
     const found = await fault(base, mutated(base.bytes, base.text, seed + k), tally);
     if (found) tally.failures.push(`${base.name}, seed ${seed + k}: ${found}`);
     tally.files++;

@@ -5,6 +5,7 @@ import * as api from '../../src/index.ts';
 import { DisposedError, Tensor } from '../../src/index.ts';
 import { creation } from '../bad-calls/creation.ts';
 import { unusable } from '../bad-calls/devices.ts';
+import { files } from '../bad-calls/files.ts';
 import { functions } from '../bad-calls/functions.ts';
 import { selections } from '../bad-calls/indices.ts';
 import { networks } from '../bad-calls/networks.ts';
@@ -27,6 +28,7 @@ const themes: Record<string, Bad[]> = {
   products,
   networks,
   functions,
+  files,
   training,
   unusable,
 };
