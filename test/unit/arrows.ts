@@ -58,7 +58,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
   landscape: { files: /^src\/landscape\//, imports: [...publicApi, ...libraries, 'nn'] },
-  index: { files: /^src\/(index|npz)\.ts$/, imports: 'all' },
+  onnx: { files: /^src\/onnx\//, imports: ['core', 'io', 'nn'], types: ['tensor'] },
+  index: { files: /^src\/(index|npz|onnx)\.ts$/, imports: 'all' },
   fixtures: { files: /^test\/fixtures\//, imports: [] },
   building: { files: /^(demo\/vite\.config\.ts$|scripts\/)/, imports: 'all' },
   demo: { files: /^demo\//, imports: 'all' },
@@ -72,6 +73,7 @@ const OPTIONAL_PACKAGES = /^(node:.+|webgpu)$/;
 const EXPORT_PACKAGES: Readonly<Record<string, RegExp>> = {
   'src/io/npz.ts': /^fflate$/,
   'src/io/zip.ts': /^fflate$/,
+  'src/onnx/wire.ts': /^@bufbuild\/protobuf\/wire$/,
 };
 
 interface Import {

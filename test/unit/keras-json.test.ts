@@ -215,6 +215,13 @@ describe('what is not known is named', () => {
     );
   });
 
+  it('weights without end', () => {
+    const input = layer('InputLayer', { batch_shape: [null, 2 ** 20] });
+    expect(() => fromKerasJson(model([input, layer('Dense', { units: 2 ** 30 })]))).toThrow(
+      'its layers would have 1125900980584448 weights; more than 268435456 are not made of JSON alone',
+    );
+  });
+
   it('layers within layers without end', () => {
     let inner: object = layer('Dense', { units: 2 });
     for (let k = 0; k < 3000; k++) inner = layer('Residual', { layers: [inner] });

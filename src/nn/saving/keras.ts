@@ -3,8 +3,12 @@ import { options as checked } from '../../core/arguments.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError, FormatError } from '../../core/errors.ts';
 import { inName } from '../../core/in_name.ts';
-import type { Shape } from '../../core/shape.ts';
-import { isPlainObject } from '../../tree.ts';
+import { type Shape, sizeOf } from '../../core/shape.ts';
+import { random } from '../../random.ts';
+import { scope } from '../../scope.ts';
+import { entries, isPlainObject } from '../../tree.ts';
+import { Chain, entriesOf } from '../chain.ts';
+import { weightName } from '../host.ts';
 import type { Layer } from '../layer.ts';
 import { type Sequential, sequential } from '../model.ts';
 import { fromKerasLayer, type Reading, toKerasLayer } from './keras_layers.ts';
@@ -122,6 +126,41 @@ export function modelOf(
   }
 }
 
+interface WeightShape {
+  readonly layer: string;
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** The weights that the layers would take, without taking memory for them; undefined where there is no shape of examples. */
+export function weightsIn(json: unknown, custom: Reading['custom']): WeightShape[] | undefined {
+  const { layers, inputShape } = architectureOf(json, { custom, hollow: true });
+  if (!inputShape) return undefined;
+  const found: WeightShape[] = [];
+  scope(() => {
+    const chain = new Chain('load', entriesOf('load', layers));
+    const { params, state = {} } = chain.build(inputShape, random(0));
+    for (const { name: layer } of chain.entries)
+      for (const tree of [params[layer] ?? {}, state[layer] ?? {}])
+        for (const [path, { shape }] of entries('load', tree))
+          found.push({ layer, name: weightName(layer, path), shape });
+  });
+  return found;
+}
+
+/** Elements that the weights of a model may have of which there is nothing but a text: 1 GiB. */
+const MOST = 2 ** 28;
+
+/** The model that a text alone tells of. A text is short, and may ask for more memory than there is. */
+export function modelOfJson(json: unknown, custom: Reading['custom'], seed: number | undefined): Sequential {
+  const count = (weightsIn(json, custom) ?? []).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (count > MOST)
+    throw new FormatError(
+      `its layers would have ${count} weights; more than ${MOST} are not made of JSON alone, but by sequential`,
+    );
+  return modelOf(architectureOf(json, { custom, hollow: false }), seed);
+}
+
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -146,7 +185,7 @@ export function fromKerasJson(json: string | object, options?: KerasOptions): Se
     if (typeof json !== 'string' && !isPlainObject(json))
       throw new ArgumentError(`takes JSON, as text or as it is parsed, got ${describe(json)}`);
     const parsed = typeof json === 'string' ? parseJson(json) : json;
-    return modelOf(architectureOf(parsed, { custom, hollow: false }), seed);
+    return modelOfJson(parsed, custom, seed);
   });
 }
 

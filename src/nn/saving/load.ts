@@ -7,13 +7,8 @@ import { sameShape, show } from '../../core/shape.ts';
 import type { HostArray } from '../../io/host.ts';
 import { readBytes, SOURCE_OPTIONS, type Source, type SourceOptions } from '../../io/places.ts';
 import { decodeSafetensors, type Metadata } from '../../io/safetensors.ts';
-import { random } from '../../random.ts';
-import { scope } from '../../scope.ts';
-import { entries } from '../../tree.ts';
-import { Chain, entriesOf } from '../chain.ts';
-import { weightName } from '../host.ts';
 import type { Sequential } from '../model.ts';
-import { architectureOf, modelOf, parseJson, requireCustom } from './keras.ts';
+import { architectureOf, modelOf, modelOfJson, parseJson, requireCustom, weightsIn } from './keras.ts';
 import { VERSION } from './save.ts';
 import { compileOptions, savedTraining, snapshotOf } from './training.ts';
 
@@ -43,8 +38,7 @@ export function load(source: Source, options?: LoadModelOptions): Promise<Sequen
     requireCustom(custom);
     const file = await readBytes('load', source, given);
     if (isJson(file)) {
-      const json = parseJson(new TextDecoder().decode(file));
-      return modelOf(architectureOf(json, { custom, hollow: false }), undefined);
+      return modelOfJson(parseJson(new TextDecoder().decode(file)), custom, undefined);
     }
     const { arrays, metadata } = decodeSafetensors(file);
     return fromFile(arrays, metadata, custom);
@@ -90,19 +84,13 @@ function requireWeights(
   custom: NonNullable<LoadModelOptions['custom']>,
   arrays: ReadonlyMap<string, HostArray>,
 ): void {
-  const { layers, inputShape } = architectureOf(json, { custom, hollow: true });
-  if (!inputShape) throw new FormatError('the file does not say what shape examples have');
-  scope(() => {
-    const chain = new Chain('load', entriesOf('load', layers));
-    const { params, state = {} } = chain.build(inputShape, random(0));
-    for (const { name } of chain.entries)
-      for (const [path, t] of [params, state].flatMap((trees) => entries('load', trees[name] ?? {}))) {
-        const weight = weightName(name, path);
-        const array = arrays.get(weight);
-        if (!array || !sameShape(array.shape, t.shape))
-          throw new FormatError(
-            `layer '${name}' takes ${weight} ${show(t.shape)}, and the file has ${array ? show(array.shape) : 'none'}`,
-          );
-      }
-  });
+  const weights = weightsIn(json, custom);
+  if (!weights) throw new FormatError('the file does not say what shape examples have');
+  for (const { layer, name, shape } of weights) {
+    const array = arrays.get(name);
+    if (!array || !sameShape(array.shape, shape))
+      throw new FormatError(
+        `layer '${layer}' takes ${name} ${show(shape)}, and the file has ${array ? show(array.shape) : 'none'}`,
+      );
+  }
 }
