@@ -18,6 +18,8 @@ interface Base {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly text?: TextPart;
+  /** Whether it says by a few words what memory is taken, as an architecture without weights does. */
+  readonly brief?: boolean;
   read(file: Uint8Array): Promise<{ dispose(): void }[]>;
 }
 
@@ -89,7 +91,13 @@ async function model(): Promise<Base> {
 
 const kerasJson = (name: string): Base => {
   const bytes = fixture(`keras3-${name}.json`);
-  return { name, bytes, text: { begin: 0, end: bytes.length }, read: async (file) => [await load(file)] };
+  return {
+    name,
+    bytes,
+    text: { begin: 0, end: bytes.length },
+    brief: true,
+    read: async (file) => [await load(file)],
+  };
 };
 
 const bases: readonly Base[] = [
@@ -114,7 +122,8 @@ async function fault(base: Base, file: Uint8Array, tally: Tally): Promise<string
     tally.read++;
     const bytes = memory().bytes - before.bytes;
     for (const one of made) one.dispose();
-    if (bytes > 4000 * (file.length + 64)) return `takes ${bytes} bytes for a file of ${file.length}`;
+    if (!base.brief && bytes > 4000 * (file.length + 64))
+      return `takes ${bytes} bytes for a file of ${file.length}`;
   } catch (error) {
     if (!(error instanceof TapegradError)) return `throws ${(error as Error)?.stack ?? String(error)}`;
     if (error.message.length > 2000) return `has a message of ${error.message.length} characters`;
