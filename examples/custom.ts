@@ -24,10 +24,9 @@ export async function custom(epochs = 60): Promise<number> {
   const rng = random(3);
   const x = rng.uniform([400, 1], { low: -1, high: 1 });
   const y = x.square().add(rng.normal([400, 1], { std: 0.2 }));
-  const model = sequential(
-    [layers.dense(16, { inputShape: [1] }), parametricRelu() as Layer, layers.dense(1)],
-    { seed: 1 },
-  );
+  const model = sequential([layers.dense(16, { inputShape: [1] }), parametricRelu(), layers.dense(1)], {
+    seed: 1,
+  });
   model.compile({ optimizer: optimizers.adam(0.02), loss: quantile(0.9) });
   await model.fit(x, y, { epochs, verbose: 0 });
   const predicted = await model.predict(x);

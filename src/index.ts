@@ -53,7 +53,7 @@ export type { LoadOptions, NamedTensors } from './io/host.ts';
 export { loadNpy, saveNpy } from './io/npy.ts';
 export type { Progress, Source, Target } from './io/places.ts';
 export { loadSafetensors, type Metadata, saveSafetensors } from './io/safetensors.ts';
-export type { Callback, Training } from './nn/callback.ts';
+export type { BatchLogs, Callback, Training } from './nn/callback.ts';
 export { callbacks } from './nn/callbacks.ts';
 export type { CompileOptions } from './nn/compile.ts';
 export { constraints } from './nn/constraints.ts';

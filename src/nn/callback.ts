@@ -91,11 +91,13 @@ export function requireCallback(op: string, callback: unknown): asserts callback
     const value = (callback as Callback)[hook];
     if (value !== undefined) requireFunction(`${op}: ${hook}`, value);
   }
-  for (const name in callback)
-    if (/^on[A-Z]/.test(name) && !HOOKS.includes(name as Hook))
-      throw new ArgumentError(
-        `${op}: unknown callback ${didYouMean(name, HOOKS)} They are ${HOOKS.join(', ')}`,
-      );
+  // What is near to a hook, or is one in Keras, would silently never be called.
+  for (const name in callback) {
+    if (HOOKS.includes(name as Hook)) continue;
+    const hint = didYouMean(name, HOOKS);
+    if (hint.includes('did you mean') || /^on(Train|Test|Predict)[A-Z]/.test(name))
+      throw new ArgumentError(`${op}: unknown callback ${hint} They are ${HOOKS.join(', ')}`);
+  }
 }
 
 /** Logs that read the device when somebody looks at them, once. */

@@ -134,7 +134,11 @@ export async function evaluate(
     if (!isStream(data)) {
       if (!model.built) model.build(data.x.shape.slice(1));
       requireExamples('evaluate', data.x);
-    } else if (y !== undefined)
+    } else if (given.sampleWeight !== undefined)
+      throw new ArgumentError(
+        'evaluate: of an iterable, weights come with the batches: [x, y, sampleWeight]',
+      );
+    else if (y !== undefined)
       throw new ArgumentError(
         `evaluate: an iterable of batches brings its targets along; y must be left out, got ${describe(y)}`,
       );

@@ -68,10 +68,13 @@ export class Owned {
 }
 
 async function onDevice(data: Data, device: Device, shape: Shape | undefined, owned: Owned): Promise<Tensor> {
-  if (data instanceof Tensor) {
-    if (data.storageFor('fit').device === device) return data;
-    return owned.add(await data.to(device));
-  }
+  const made = await moved(data, device, shape, owned);
+  return made.dtype === 'float64' ? owned.add(made.astype('float32')) : made; // models are float32
+}
+
+async function moved(data: Data, device: Device, shape: Shape | undefined, owned: Owned): Promise<Tensor> {
+  if (data instanceof Tensor)
+    return data.storageFor('fit').device === device ? data : owned.add(await data.to(device));
   return owned.add(tensor(data as TensorData, shape ? { shape, device } : { device }));
 }
 

@@ -110,7 +110,8 @@ class Fit {
 
   async #epochs(session: Session): Promise<void> {
     const { epochs, signal, checkpoint } = this.settings;
-    if (checkpoint !== false) this.#checkpoint ??= await this.#snapshot();
+    // The first batch of a stream may have to build the model; then there is nothing to keep yet.
+    if (checkpoint !== false && this.model.built) this.#checkpoint ??= await this.#snapshot();
     while (this.#epoch < epochs && !signal?.aborted) {
       await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
       const logs = await this.#train(session).catch((error) => this.#notFinite(error, session));
@@ -134,7 +135,14 @@ class Fit {
   async #train(session: Session): Promise<Logs> {
     const { totals, pace } = session;
     const names = ['loss', ...this.model.compiledFor('fit').metrics.map(({ name }) => name)];
-    const logs = () => lazyLogs(names, () => totals.read());
+    // A read takes what the GPU's checks have found with it: whoever asks for it, the training must hear.
+    let failure: unknown;
+    const read = () =>
+      totals.read().catch((error: unknown) => {
+        failure ??= error;
+        throw error;
+      });
+    const logs = () => lazyLogs(names, read);
     const { checkpoint } = this.settings;
     const [tellsBegin, tellsEnd] = [this.#callbacks.has('onBatchBegin'), this.#callbacks.has('onBatchEnd')];
     if (this.#batch === 0) totals.clear();
@@ -146,6 +154,7 @@ class Fit {
       if (tellsEnd) await this.#callbacks.call('onBatchEnd', session.batch, logs(), this.#training);
       const pause = session.batch + 1 === session.steps ? undefined : pace.step(); // the sums are read then
       if (pause) await pause;
+      if (failure !== undefined) throw failure;
       session.batch++;
       if (this.#stopped) break;
       if (typeof checkpoint === 'number' && session.batch % checkpoint === 0)
@@ -153,6 +162,9 @@ class Fit {
     }
     const found = await totals.read();
     await pace.end();
+    if (failure !== undefined) throw failure;
+    if (!Number.isFinite(found.loss))
+      throw new NonFiniteError(`fit: the loss became ${found.loss} in epoch ${this.#epoch + 1}`); // somebody else was told where
     this.#tellSteps(session.batch);
     return found;
   }
@@ -166,7 +178,7 @@ class Fit {
 
   /** What to do where the loss was not finite: an error that says where and why, or a quiet end. */
   async #notFinite(error: unknown, session: Session): Promise<Logs> {
-    if (!(error instanceof NonFiniteError) || error.step === undefined) throw error;
+    if (!(error instanceof NonFiniteError)) throw error;
     const batch = error.step;
     await session.pace.end().catch(() => undefined);
     const kept = await this.#keepGoodWeights();
@@ -177,6 +189,7 @@ class Fit {
         ['loss', ...metrics.map(({ name }) => name)].map((name) => [name, Number.NaN]),
       );
     }
+    if (batch === undefined) throw error;
     const why = await session.again(batch, (tensors, noise) => blame(this.model, tensors, noise));
     throw new NonFiniteError(
       `fit: the loss became NaN or infinite in epoch ${this.#epoch + 1}, batch ${batch + 1}${why ? `; ${why}` : ''}. ${kept} A smaller learning rate, or clipNorm in the optimizer, may help`,

@@ -29,10 +29,7 @@ export const weightName = (layer: string, path: string): string =>
   layer + path.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
 
 export const asHostWeight = ({ name, shape, data }: StoredWeight): HostWeight =>
-  Object.defineProperties(data.slice(), {
-    shape: { value: [...shape] },
-    name: { value: name },
-  }) as HostWeight;
+  Object.assign(data.slice(), { shape: [...shape], name });
 
 export function readWeights(list: readonly NamedVariable[]): Promise<StoredWeight[]> {
   return Promise.all(

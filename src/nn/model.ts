@@ -74,6 +74,7 @@ export class Sequential {
   readonly name: string;
   /** Of first weights, noise and order. */
   readonly seed: number;
+  /** For `fit`, `summary` and the like: the layers under the names that they have here. */
   readonly chain: Chain;
   /** Set to true, by a callback say, it ends the training after the batch. */
   stopTraining = false;
@@ -81,10 +82,12 @@ export class Sequential {
   epoch = 0;
   /** Of the last training. */
   history: History | undefined;
+  /** For `fit`: what noise and order are drawn from. */
   streams: Streams;
   readonly #first: Rng;
   #weights: Weights | undefined;
   #compiled: Compiled | undefined;
+  #training = false;
   /** The last checkpoint of a training whose device was lost. */
   #rescued: ModelState | undefined;
 
@@ -168,6 +171,7 @@ export class Sequential {
     return this.namedWeights.map(({ variable }) => variable);
   }
 
+  /** All weights with their names: `dense/kernel`. */
   get namedWeights(): readonly NamedVariable[] {
     return this.#own('weights').all;
   }
@@ -183,7 +187,7 @@ export class Sequential {
     return this.parameters.filter((w) => w.trainable && !frozen.has(w));
   }
 
-  /** Weights layer by layer, for `summary`. */
+  /** For `summary`: the weights of a layer. */
   weightsOf(name: string): Variable[] {
     const { params, state } = this.#own('summary');
     return [params, state].flatMap((trees) => leaves(trees[name] ?? {}) as Variable[]);
@@ -205,7 +209,7 @@ export class Sequential {
     return inName('apply', () => scope(() => this.pass('apply', x, training).output));
   }
 
-  /** As `apply`, with the states that have changed; through the first layers only, if so many are given. */
+  /** For `fit`: as `apply`, with the states that have changed; through the first layers only, if so many are given. */
   pass(op: string, x: Tensor, training: boolean, layers = this.chain.entries.length): Passed {
     const { params, state, inputShape, shapes } = this.#own(op);
     if (x.ndim === 0 || !sameShape(x.shape.slice(1), inputShape))
@@ -232,15 +236,16 @@ export class Sequential {
     });
   }
 
-  /** What layers add to the loss; scalars. */
+  /** For `fit`: what layers add to the loss; scalars. */
   penalties(): Tensor[] {
     return this.chain.penalties(this.#own('fit').params);
   }
 
-  /** Holds parameters to their constraints. */
-  constrain(): void {
-    for (const [w, next] of this.chain.constrained(this.#own('fit').params))
-      if (w instanceof Variable && w.trainable) w.assign(next);
+  /** For `fit`: parameters that have constraints, with what these make of them. */
+  constrained(): (readonly [Variable, Tensor])[] {
+    return this.chain
+      .constrained(this.#own('fit').params)
+      .flatMap(([w, next]) => (w instanceof Variable && w.trainable ? [[w, next] as const] : []));
   }
 
   /**
@@ -254,7 +259,7 @@ export class Sequential {
     this.#compiled = inName('compile', () => compiled(options));
   }
 
-  /** What `compile` was given. */
+  /** For `fit`: what `compile` was given. */
   compiledFor(op: string): Compiled {
     if (this.#compiled) return this.#compiled;
     throw new ArgumentError(
@@ -262,6 +267,7 @@ export class Sequential {
     );
   }
 
+  /** That of `compile`: `model.optimizer.learningRate` can be read and set. */
   get optimizer(): Compiled['optimizer'] {
     return this.compiledFor('optimizer').optimizer;
   }
@@ -279,7 +285,14 @@ export class Sequential {
   fit(x: Stream, options?: FitOptions): Promise<History>;
   fit(x: Data | Stream, y?: Data, options?: FitOptions): Promise<History>;
   fit(x: Data | Stream, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
-    return inName('fit', () => fit(this, x, y, options));
+    if (this.#training)
+      return Promise.reject(new ArgumentError('fit: the model is being trained already; await that first'));
+    this.#training = true;
+    return inName('fit', () =>
+      fit(this, x, y, options).finally(() => {
+        this.#training = false;
+      }),
+    );
   }
 
   /** Loss and metrics of data, which are as those of `fit`. Neither noise nor change to the model. */
@@ -346,6 +359,7 @@ export class Sequential {
     return inName('save', () => saveModel(this, this.#compiled, target));
   }
 
+  /** For `getState`: where the streams stand. */
   get randomState(): RandomState {
     const { noise, order } = this.streams;
     return { seed: this.seed, noise: noise.position, order: order.position };
@@ -357,7 +371,7 @@ export class Sequential {
     this.streams.order.position = order;
   }
 
-  /** What `getWeights` gives from now on, should the device be lost. */
+  /** For `fit`: what `getWeights` gives from now on, should the device be lost. */
   rescue(state: ModelState | undefined): void {
     this.#rescued = state;
   }

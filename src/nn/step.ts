@@ -8,9 +8,13 @@ import { withDevice } from '../init.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { watchFinite } from '../update.ts';
+import type { Variable } from '../variable.ts';
 import { type Batch, gathered } from './feed.ts';
 import type { Sequential } from './model.ts';
 import type { Totals } from './totals.ts';
+
+/** Each shape has a recording of its own, with memory of its own: batches of yet other shapes are carried out as they are. */
+const MOST_SHAPES = 4;
 
 /** What a step takes: an index into resident data, or a batch's tensors. */
 type Given = readonly Tensor[];
@@ -22,10 +26,9 @@ export function lossOf(model: Sequential, op: string, { y, weight }: Batch, pred
   return model.penalties().reduce((sum, penalty) => sum.add(penalty), own);
 }
 
-/** Trains on a batch; `at` is the number of the step, for errors. */
-function train(model: Sequential, totals: Totals, batch: Batch, at: () => number): void {
+/** Trains the parameters on a batch; `at` is the number of the step, for errors. */
+function train(model: Sequential, params: Variable[], totals: Totals, batch: Batch, at: () => number): void {
   const { optimizer } = model.compiledFor('fit');
-  const params = model.trainableWeights;
   const { value, grad, aux } = valueAndGrad(
     (_: Tensor[]) => {
       const { output, changes } = model.pass('fit', batch.x, true);
@@ -36,12 +39,13 @@ function train(model: Sequential, totals: Totals, batch: Batch, at: () => number
   )(params as Tensor[]);
   watchFinite(value, 'the loss', at); // where it is not finite, the optimizer does nothing
   optimizer.step(params, grad);
-  model.constrain();
-  if (aux.states.length > 0) {
-    const good = value.isFinite();
-    aux.states.forEach((state, k) => {
-      state.assign(where(good, aux.next[k] as Tensor, state));
-    });
+  const changes = [
+    ...aux.states.map((state, k) => [state, aux.next[k] as Tensor] as const),
+    ...model.constrained(),
+  ];
+  if (changes.length > 0) {
+    const good = value.isFinite(); // as the optimizer, they leave everything as it is where it is not
+    for (const [v, next] of changes) v.assign(where(good, next, v));
   }
   totals.add(value, batch.x.shape[0] as number, batch.y, aux.output);
 }
@@ -62,6 +66,10 @@ export interface StepOptions {
 
 export class Step {
   readonly #work: (given: Given) => void;
+  /** As frozen as they are when the training begins. */
+  #params: Variable[] | undefined;
+  /** Shapes that have a recording. */
+  readonly #shapes = new Set<string>();
   #captured: Captured<[Given], void> | undefined;
 
   constructor(
@@ -71,8 +79,10 @@ export class Step {
     const { totals, at } = options;
     this.#work = (given) => {
       const batch = this.batchOf(given);
-      if (at) train(model, totals, batch, at);
-      else test(model, totals, batch);
+      if (at) {
+        this.#params ??= model.trainableWeights;
+        train(model, this.#params, totals, batch, at);
+      } else test(model, totals, batch);
     };
     if (!model.chain.dynamic) this.#captured = capture((given: Given) => this.#work(given));
   }
@@ -97,10 +107,12 @@ export class Step {
   }
 
   #carryOut(given: Given): void {
-    if (!this.#captured) {
+    const shapes = given.map((t) => `${t.dtype} ${t.shape}`).join();
+    if (!this.#captured || (this.#shapes.size >= MOST_SHAPES && !this.#shapes.has(shapes))) {
       scope(() => this.#work(given));
       return;
     }
+    this.#shapes.add(shapes);
     try {
       this.#captured(given);
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   batches,
   type Callback,
   callbacks,
+  constraints,
   init,
   type Layer,
   layers,
@@ -416,6 +417,16 @@ describe('streams', () => {
     whole.dispose();
   });
 
+  it('build the model by their first batch', async () => {
+    const model = sequential([layers.dense(1)], { seed: 1 });
+    model.compile({ optimizer: optimizers.sgd(0.1), loss: 'meanSquaredError' });
+    await model.fit(() => parts(), { ...quiet, epochs: 2 });
+    const built = line();
+    await built.fit(() => parts(), { ...quiet, epochs: 2 });
+    expect(await bits(model)).toEqual(await bits(built));
+    for (const m of [model, built]) m.dispose();
+  });
+
   it('that can be iterated once only say so in the second epoch', async () => {
     const model = line();
     const once = parts().values();
@@ -607,5 +618,43 @@ it('leaves nothing behind, after 2,000 epochs neither', async () => {
   const { tensors, bytes } = memory();
   await model.fit(x, y, { ...quiet, epochs: 2000, checkpoint: false, validationSplit: 0.5 });
   expect(memory()).toMatchObject({ tensors, bytes });
+  model.dispose();
+});
+
+it('takes float64 for float32, batches of any number of shapes, and trains a model once at a time', async () => {
+  const model = line();
+  const flat = Float64Array.from(x.flat());
+  await model.fit(flat, tensor(Float64Array.from(y.flat())), { ...quiet, epochs: 2 });
+  const sizes = [1, 2, 3, 4];
+  const stream = () =>
+    sizes.map((n, k): BatchData => {
+      const from = sizes.slice(0, k).reduce((a, b) => a + b, 0);
+      return [x.slice(from, from + n), y.slice(from, from + n)];
+    });
+  await model.fit(stream, quiet);
+  const first = model.fit(x, y, quiet);
+  await expect(model.fit(x, y, quiet)).rejects.toThrow('fit: the model is being trained already');
+  await first;
+  await expect(model.evaluate(stream, undefined, { sampleWeight: [1] })).rejects.toThrow(
+    'evaluate: of an iterable, weights come with the batches',
+  );
+  model.dispose();
+});
+
+it('constraints hold after every step, and frozen layers are not held', async () => {
+  const held = layers.dense(2, { inputShape: [2], kernelConstraint: constraints.unitNorm() });
+  const model = sequential([held, layers.dense(1)], { seed: 1 });
+  model.compile({ optimizer: optimizers.sgd(0.5), loss: 'meanSquaredError' });
+  const lengths = async () => {
+    const [kernel] = await bits(model);
+    return [0, 1].map((c) => Math.hypot(kernel?.[c] as number, kernel?.[c + 2] as number));
+  };
+  held.trainable = false;
+  const before = await lengths();
+  await model.fit(x, y, quiet);
+  expect(await lengths()).toEqual(before);
+  held.trainable = true;
+  await model.fit(x, y, { ...quiet, epochs: 2 });
+  for (const length of await lengths()) expect(length).toBeCloseTo(1, 5);
   model.dispose();
 });

@@ -257,13 +257,13 @@ describe('normalisation', () => {
 });
 
 describe('noise', () => {
-  const x = ones([100, 100]);
   const moments = (list: number[]) => {
     const mean = list.reduce((s, v) => s + v, 0) / list.length;
     return [mean, Math.sqrt(list.reduce((s, v) => s + (v - mean) ** 2, 0) / list.length)];
   };
 
   it('is in training only', () => {
+    const x = ones([100, 100]);
     for (const layer of [layers.dropout(0.3), layers.gaussianNoise(0.5)])
       expect(through(layer, x)).toEqual(values(x));
     const dropped = through(layers.dropout(0.3), x, undefined, true);
@@ -591,7 +591,7 @@ Model: "sequential"
         state: training ? { calls: state.calls.add(1) } : state,
       }),
     };
-    const model = sequential([counter as Layer, layers.dense(1)], { seed: 1 });
+    const model = sequential([counter, layers.dense(1)], { seed: 1 });
     model.build([2]);
     model.compile({ optimizer: optimizers.sgd(0.1), loss: 'meanSquaredError' });
     await model.fit(

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { countGpu, countsSince } from '../../scripts/gpu-counter.ts';
 import {
   type BatchData,
+  type BatchLogs,
   type Device,
   device,
   init,
@@ -96,6 +97,7 @@ describe('a captured fit', () => {
     expect(steps).toBe(10);
     const found = countsSince(counts, start);
     expect(found).toMatchObject({ bindGroups: 0, pipelines: 0 });
+    expect(found.buffers).toBeLessThanOrEqual(2); // to read into, where two reads are under way for the first time
     expect(found.submits).toBeLessThanOrEqual(4 * steps);
     expect(found.dispatches / (4 * steps)).toBeLessThan(30); // gathered, 2 layers forth and back, Adam, and the sums
     model.dispose();
@@ -164,6 +166,16 @@ describe('what only the GPU sees', () => {
     expect(await bits(holed)).toEqual(start);
     model.dispose();
     holed.dispose();
+  });
+
+  it('is told to fit, whoever has read it: a progress bar that looks away', async () => {
+    const model = net(6);
+    const holes = x.map((row, i) => (i === 20 ? row.with(0, Number.NaN) : row));
+    const looking = { onBatchEnd: (_: number, logs: BatchLogs) => void logs.loss?.catch(() => undefined) };
+    await expect(
+      model.fit(holes, labels, { ...quiet, shuffle: false, batchSize: 8, callbacks: [looking] }),
+    ).rejects.toThrow('in epoch 1, batch 3; x holds NaN or Infinity in this batch');
+    model.dispose();
   });
 
   it('of a stream too, whose batch is still there', async () => {

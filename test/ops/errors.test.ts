@@ -8,6 +8,7 @@ import { unusable } from '../bad-calls/devices.ts';
 import { files } from '../bad-calls/files.ts';
 import { functions } from '../bad-calls/functions.ts';
 import { selections } from '../bad-calls/indices.ts';
+import { models } from '../bad-calls/models.ts';
 import { networks } from '../bad-calls/networks.ts';
 import { products } from '../bad-calls/products.ts';
 import { reductions } from '../bad-calls/reductions.ts';
@@ -30,6 +31,7 @@ const themes: Record<string, Bad[]> = {
   functions,
   files,
   training,
+  models,
   unusable,
 };
 

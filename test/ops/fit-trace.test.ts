@@ -38,6 +38,7 @@ it('gives the printed weights and predictions at every printed epoch', async () 
       batchSize: trace.x.length,
       shuffle: false,
       verbose: 0,
+      checkpoint: false,
     });
     losses.push(...(history.loss as number[]));
   }

@@ -59,7 +59,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
   landscape: { files: /^src\/landscape\//, imports: [...publicApi, ...libraries, 'nn'] },
   onnx: { files: /^src\/onnx\//, imports: ['core', 'io', 'nn'], types: ['tensor'] },
-  index: { files: /^src\/(index|npz|onnx)\.ts$/, imports: 'all' },
+  index: { files: /^src\/(index|data|npz|onnx)\.ts$/, imports: 'all' },
   fixtures: { files: /^test\/fixtures\//, imports: [] },
   building: { files: /^(demo\/vite\.config\.ts$|scripts\/)/, imports: 'all' },
   demo: { files: /^demo\//, imports: 'all' },

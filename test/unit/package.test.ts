@@ -105,6 +105,30 @@ describe('the packed package', () => {
     expect(run(process.execPath, ['readme.ts']).trim().split('\n')).toEqual(promised);
   }, 30_000);
 
+  /** What callbacks, losses and layers of one's own are called with, their types tell. */
+  const trains = `
+    import { type Layer, layers, ones, sequential, type Tensor } from 'tapegrad';
+    import { batches } from 'tapegrad/data';
+    const scale: Layer<{ factor: Tensor }> = {
+      name: 'scale',
+      build: (inputShape) => ({ params: { factor: ones(inputShape) }, outputShape: inputShape }),
+      apply: ({ params }, x, { training }) => (training ? x.mul(params.factor) : x),
+    };
+    const model = sequential([scale, layers.dense(1, { activation: (x) => x.mul(2) })], { seed: 1 });
+    model.compile({ optimizer: 'adam', loss: (yTrue, yPred) => yTrue.sub(yPred).abs().mean(-1) });
+    const history = await model.fit(batches([[1, 2], [3, 4]], [[1], [2]], { batchSize: 1 }), {
+      epochs: 3,
+      verbose: 0,
+      callbacks: [{ onEpochEnd: (epoch, logs, run) => { if (epoch === 1 && (logs.loss ?? 0) > 0) run.model.stopTraining = true; } }],
+    });
+    console.log(history.epoch.length);
+  `;
+
+  it('trains, with types for what it calls', () => {
+    writeFileSync(join(project, 'fit.ts'), trains);
+    expect(run(process.execPath, ['fit.ts']).trim()).toBe('2');
+  }, 30_000);
+
   it('type-checks in a strict project', () => {
     writeFileSync(
       join(project, 'use.ts'),
@@ -122,6 +146,7 @@ describe('the packed package', () => {
       const arrays: number = await loadNpz(file);
       `,
     );
+    writeFileSync(join(project, 'fit.ts'), trains);
     writeFileSync(
       join(project, 'tsconfig.json'),
       JSON.stringify({
@@ -134,7 +159,7 @@ describe('the packed package', () => {
           module: 'nodenext',
           types: [],
         },
-        files: ['use.ts', 'readme.ts'],
+        files: ['use.ts', 'readme.ts', 'fit.ts'],
       }),
     );
     run(process.execPath, [tsc, '-p', '.']);

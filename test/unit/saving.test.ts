@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepAndExport } from '../../examples/files.ts';
 import {
   ArgumentError,
   FileError,
@@ -322,4 +323,10 @@ describe('files that hold no model', () => {
       'takes dense/kernel [1048576, 2147483648]',
     );
   });
+});
+
+it('the example goes on from its file, and exports', async () => {
+  const { epoch, bytes } = await keepAndExport(folder);
+  expect(epoch).toBe(5);
+  expect(readFileSync(join(folder, 'xor.onnx')).length).toBe(bytes);
 });
