@@ -2,7 +2,6 @@
 // the CPU device, in headless Chrome, and on Dawn in Node on a device without anything beyond WebGPU's portable baseline;
 // what concerns the GPU alone on Dawn, and the page end to end. No place skips: without an adapter its tests fail.
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { assemblyScript } from './scripts/assembly.ts';
 import { dawnEnv } from './scripts/chrome.ts';
@@ -14,6 +13,8 @@ const ops = ['test/ops/**/*.test.ts'];
 const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
 const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
+/** The exports of the package. */
+const entries = { index: 'src/index.ts', data: 'src/data.ts', npz: 'src/npz.ts', onnx: 'src/onnx.ts' };
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON
@@ -34,26 +35,21 @@ const dawnProject = (backend: 'dawn' | 'baseline', include: string[], exclude: s
   },
 });
 
-/** Entries beside the main one have nothing of their own: they pass on what they take from it. */
-const throughIndex: Plugin = {
-  name: 'through-index',
-  apply: 'build',
-  enforce: 'pre',
-  resolveId: (id, importer) =>
-    id === './index.ts' && importer?.endsWith('/src/data.ts')
-      ? { id: './index.js', external: true }
-      : undefined,
-};
-
 export default defineConfig({
-  plugins: [assemblyScript, throughIndex, withoutShaderComments],
-  resolve: { alias: { tapegrad: fileURLToPath(new URL('src/index.ts', import.meta.url)) } }, // as the examples call it
+  plugins: [assemblyScript, withoutShaderComments],
+  resolve: {
+    // as the examples call it
+    alias: Object.entries({ ...entries, tapegrad: entries.index }).map(([name, file]) => ({
+      find: new RegExp(`^${name === 'tapegrad' ? name : `tapegrad/${name}`}$`),
+      replacement: fileURLToPath(new URL(file, import.meta.url)),
+    })),
+  },
   build: {
     target: 'es2023',
     minify: false,
     sourcemap: true,
-    lib: { entry: ['src/index.ts', 'src/data.ts'], formats: ['es'] },
-    rolldownOptions: { external: ['webgpu', /^node:/] },
+    lib: { entry: entries, formats: ['es'] },
+    rolldownOptions: { external: ['webgpu', 'fflate', /^@bufbuild\/protobuf/, /^node:/] },
   },
   optimizeDeps: { exclude: ['webgpu'] }, // Node's Dawn, which src imports by name where there is no navigator.gpu
   test: {

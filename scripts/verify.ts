@@ -1,6 +1,6 @@
 /**
- * @file `npm run verify`: a unary op over all 2^32 float32 numbers on a device, against float64; or random programs. The
- * former can be stopped at any time, and goes on where it was. Exits with 0 only if no error is beyond the bound.
+ * @file `npm run verify`: a unary op over all 2^32 float32 numbers on a device, against float64; or random programs, or wrong
+ * files. The former can be stopped at any time, and goes on where it was. Exits with 0 only if no error is beyond the bound.
  */
 import { rmSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -16,6 +16,7 @@ import { again } from './again.ts';
 import { dawnEnv } from './chrome.ts';
 import { runCommand, say, stopSignal } from './command.ts';
 import { ensureBrowser } from './ensure-browser.ts';
+import { verifyFiles } from './files/host.ts';
 import { verifyPrograms } from './programs/host.ts';
 
 const CLEAR_LINE = '\r\x1b[2K';
@@ -94,18 +95,19 @@ function keepCount({ file, sources, count, before }: Run) {
 }
 
 async function verify(options: VerifyOptions): Promise<number> {
-  const { op, backend, list, fresh, programs, seed, path, ...part } = options;
-  if (list || (op === undefined && programs === undefined)) {
+  const { op, backend, list, fresh, programs, files, seed, path, ...part } = options;
+  if (list) {
     say(opList());
     return 0;
   }
+  const first = seed ?? Math.floor(Math.random() * 2 ** 30);
+  if (files !== undefined) return verifyFiles(files, first, stopSignal());
   if (backend === 'dawn') {
     const env = await dawnEnv(ensureBrowser);
     if (Object.keys(env).length > 0) return again(env);
   }
   if (op === undefined) {
     const count = path === undefined ? (programs ?? 0) : 1;
-    const first = seed ?? Math.floor(Math.random() * 2 ** 30);
     return verifyPrograms({ count, seed: first, path, backend }, backend, stopSignal());
   }
   const file = progressFile(runName(op, backend, part));

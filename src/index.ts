@@ -49,6 +49,10 @@ export { defineOp, type OpDefinition } from './define.ts';
 export type { Device, DeviceInfo } from './device/device.ts';
 export { fromGPUBuffer, type GPUBufferOptions } from './from_gpu_buffer.ts';
 export { type Backend, device, type InitOptions, init, withDevice } from './init.ts';
+export type { LoadOptions, NamedTensors } from './io/host.ts';
+export { loadNpy, saveNpy } from './io/npy.ts';
+export type { Progress, Source, Target } from './io/places.ts';
+export { loadSafetensors, type Metadata, saveSafetensors } from './io/safetensors.ts';
 export {
   type Eigh,
   type GramSchmidtOptions,
@@ -89,6 +93,8 @@ export type { Optimizer, OptimizerSnapshot } from './nn/optimizers/optimizer.ts'
 export { optimizers } from './nn/optimizers/optimizers.ts';
 export type { OptimizerOptions } from './nn/optimizers/options.ts';
 export { regularizers } from './nn/regularizers.ts';
+export { fromKerasJson, type KerasOptions, toKerasJson } from './nn/saving/keras.ts';
+export { type LoadModelOptions, load } from './nn/saving/load.ts';
 export {
   type CosineDecayOptions,
   type CosineDecayRestartsOptions,

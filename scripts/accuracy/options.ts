@@ -18,7 +18,9 @@ export interface VerifyOptions {
   readonly list: boolean;
   /** How many random programs, in place of an op. */
   readonly programs: number | undefined;
-  /** Of random programs; a new one each time by default. */
+  /** How many wrong files, in place of an op. */
+  readonly files: number | undefined;
+  /** Of random programs and files; a new one each time by default. */
   readonly seed: number | undefined;
   /** The one program that a failure's message names. */
   readonly path: string | undefined;
@@ -51,9 +53,10 @@ export const verifyCommand: Command<VerifyOptions> = {
   about: `Computes a unary op for every one of the 2^32 float32 numbers and finds its largest error, in
 units in the last place (ULP) of the float64 result. Or runs random programs, with their gradients,
 on the CPU in float64 and float32 and on the backend, and finds results that differ by more than
-rounding explains.`,
+rounding explains. Or reads files that are wrong at random, which must end in a result or a typed error.`,
   usage: `npm run verify -- --op tanh [options]
-       npm run verify -- --programs 20000 [options]`,
+       npm run verify -- --programs 20000 [options]
+       npm run verify -- --files 100000 [--seed S]`,
   defaults: {
     op: undefined,
     backend: 'webgpu',
@@ -63,6 +66,7 @@ rounding explains.`,
     fresh: false,
     list: false,
     programs: undefined,
+    files: undefined,
     seed: undefined,
     path: undefined,
   },
@@ -101,11 +105,18 @@ rounding explains.`,
       read: wholeNumber(1, 1e9),
       help: 'how many random programs to run, in place of an op',
     },
+    files: {
+      name: '--files',
+      value: 'N',
+      read: wholeNumber(1, 1e9),
+      help: 'how many wrong files to read, on the CPU, in place of an op',
+    },
     seed: {
       name: '--seed',
       value: 'S',
       read: wholeNumber(0, 2 ** 31 - 1),
-      help: 'the seed of the first 500 programs, the next 500 having the next one (default: a new one)',
+      help: `the seed of the first 500 programs, the next 500 having the next one; of the first file, the next
+having the next one (default: a new one)`,
     },
     path: {
       name: '--path',
@@ -117,13 +128,18 @@ rounding explains.`,
       help: 'with --seed: only the program that a failure told of, as small as it was made',
     },
   },
-  check({ op, list, from, to, programs, seed, path }) {
-    if (op === undefined && programs === undefined && !list)
-      throw new OptionError('--op is missing: which op? --list tells their names. Or --programs N.');
-    if (op !== undefined && programs !== undefined)
-      throw new OptionError('--op and --programs are two verifications: one at a time');
-    if (programs === undefined && (seed !== undefined || path !== undefined))
-      throw new OptionError('--seed and --path belong to --programs');
+  check({ op, list, from, to, programs, files, seed, path }) {
+    const wanted = Object.entries({ op, programs, files }).filter(([, value]) => value !== undefined);
+    const [first, second] = wanted.map(([name]) => `--${name}`);
+    if (first === undefined && !list)
+      throw new OptionError(
+        '--op is missing: which op? --list tells their names. Or --programs N, or --files N.',
+      );
+    if (second !== undefined)
+      throw new OptionError(`${first} and ${second} are two verifications: one at a time`);
+    if (seed !== undefined && programs === undefined && files === undefined)
+      throw new OptionError('--seed belongs to --programs and --files');
+    if (path !== undefined && programs === undefined) throw new OptionError('--path belongs to --programs');
     if (path !== undefined && seed === undefined)
       throw new OptionError('--path needs the --seed that it came with');
     if (from > to) throw new OptionError(`--from ${from} --to ${to} leaves no input`);
@@ -132,7 +148,7 @@ rounding explains.`,
 there, as long as the sources are the same. Where a GPU may flush numbers below 2^-126 to 0, as WGSL
 allows, that is no error.
 
-Exit code 0: no error is beyond the op's bound, no program is wrong. 1: one is. 2: an option is wrong.`,
+Exit code 0: no error is beyond the op's bound, no program is wrong, no file at fault. 1: one is. 2: an option is wrong.`,
 };
 
 /** The ops with their bounds, for --list. */

@@ -66,3 +66,7 @@ export class LinAlgError extends TapegradError {
 export class FormatError extends TapegradError {
   override name = 'FormatError';
 }
+/** A file, or a place for one, that cannot be read or written: it is not there, or the system refuses. */
+export class FileError extends TapegradError {
+  override name = 'FileError';
+}

@@ -5,8 +5,18 @@ interface NodeModules {
     readFile(path: string): Promise<Uint8Array>;
     writeFile(path: string, text: string): Promise<void>;
     appendFile(path: string, text: string): Promise<void>;
+    open(path: string, flags: 'wx'): Promise<OpenFile>;
+    rename(from: string, to: string): Promise<void>;
+    rm(path: string, options: { force: boolean }): Promise<void>;
   };
+  'node:url': { fileURLToPath(url: string | URL): string };
   'node:module': { createRequire(from: string): { resolve(name: string): string } };
+}
+
+interface OpenFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export const inNode = (): boolean => typeof process !== 'undefined' && Boolean(process.versions?.node);

@@ -1,6 +1,6 @@
 /** @file Activations by name, as layers take them. */
 import type { DenseActivation, Tensor } from '../tensor.ts';
-import { byName } from './labelled.ts';
+import { byName, ownName } from './labelled.ts';
 
 const activations = {
   linear: (x) => x,
@@ -39,6 +39,6 @@ const FUSED: readonly unknown[] = ['linear', 'relu', 'sigmoid', 'tanh'] satisfie
 /** Whether the kernel of `dense` applies it itself. */
 export const isFused = (activation: Activation): activation is DenseActivation => FUSED.includes(activation);
 
-/** For configurations: the name, or that of the function. */
+/** For configurations: the name, or that of a function of the user's own, marked as such. */
 export const activationName = (activation: Activation): string =>
-  typeof activation === 'string' ? activation : activation.name || 'custom';
+  typeof activation === 'string' ? activation : ownName(activation);

@@ -24,6 +24,10 @@ export interface NamedVariable {
   readonly variable: Variable;
 }
 
+/** The name of a weight, of its layer's name and its place in the layer's tree: `dense/kernel`. */
+export const weightName = (layer: string, path: string): string =>
+  layer + path.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/');
+
 export const asHostWeight = ({ name, shape, data }: StoredWeight): HostWeight =>
   Object.assign(data.slice(), { shape: [...shape], name });
 

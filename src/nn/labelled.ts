@@ -20,6 +20,13 @@ export function named<F extends AnyFunction>(name: string, config: Config, f: F)
   }) as F & Named;
 }
 
+const OWN = 'function:';
+
+/** How a function of the user's own is told from those of the library, in configurations. */
+export const ownName = ({ name }: AnyFunction): string => `${OWN}${name}`;
+
+export const isOwn = (name: unknown): boolean => typeof name === 'string' && name.startsWith(OWN);
+
 /** A function as it is, or the one that a name stands for, or a name with its options. */
 export function byName<F extends AnyFunction, N extends string>(
   op: string,

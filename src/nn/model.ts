@@ -2,9 +2,11 @@
 import { options as checked, integer } from '../core/arguments.ts';
 
 import { ArgumentError, DeviceLostError, ShapeError } from '../core/errors.ts';
+import { inName } from '../core/in_name.ts';
 import { checkShape, type Shape, sameShape, show } from '../core/shape.ts';
 import type { Device } from '../device/device.ts';
 import { device as currentDevice, withDevice } from '../init.ts';
+import type { Target } from '../io/places.ts';
 import { type Rng, random } from '../random.ts';
 import { scope } from '../scope.ts';
 import { requireTensor, type Tensor } from '../tensor.ts';
@@ -23,9 +25,10 @@ import {
   type NamedVariable,
   readWeights,
   type WeightData,
+  weightName,
 } from './host.ts';
-import { inName } from './in_name.ts';
 import type { Layer } from './layer.ts';
+import { saveModel } from './saving/save.ts';
 import { type ModelState, type RandomState, readState, writeState } from './state.ts';
 import { summaryOf } from './summary.ts';
 
@@ -131,7 +134,7 @@ export class Sequential {
         const all = this.chain.entries.flatMap(({ name }) =>
           [made.params, made.state].flatMap((trees) =>
             entries('build', trees[name] ?? {}).map(([path, v]) => ({
-              name: name + path.replace(/\[(\d+)\]/g, '/$1').replaceAll('.', '/'),
+              name: weightName(name, path),
               variable: v as Variable,
             })),
           ),
@@ -341,6 +344,19 @@ export class Sequential {
   setState(state: ModelState): void {
     inName('setState', () => writeState(this, this.#compiled?.optimizer, state, currentDevice()));
     this.#rescued = undefined;
+  }
+
+  /**
+   * Writes the model as one safetensors file, with all that a training goes on with: to a target (a path in Node, where a save
+   * that breaks off leaves the file as it was; `indexeddb://name`, `opfs://path` or a file handle in a browser), if there is one.
+   * Gives the file's bytes. `load` makes the model again.
+   *
+   * @example
+   * const file = await model.save();
+   * const again = await load(file);
+   */
+  save(target?: Target): Promise<Uint8Array<ArrayBuffer>> {
+    return inName('save', () => saveModel(this, this.#compiled, target));
   }
 
   /** For `getState`: where the streams stand. */

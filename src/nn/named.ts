@@ -8,6 +8,9 @@ export interface Described {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** The options of what is a function of the user's own: a name alone does not bring it back. */
+export const OWN: Described['config'] = Object.freeze({ own: true });
+
 /** Functions that make things of one kind from options, by the things' names. */
 export type Makers<T> = Readonly<Record<string, (options: never) => T>>;
 

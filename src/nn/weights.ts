@@ -9,7 +9,7 @@ import {
   type InitializerLike,
   type InitializerName,
 } from './initializers.ts';
-import type { Config, Named } from './labelled.ts';
+import { type Config, type Named, ownName } from './labelled.ts';
 import type { Layer } from './layer.ts';
 import { getRegularizer, type Regularizer, type RegularizerLike } from './regularizers.ts';
 
@@ -91,8 +91,11 @@ export function held(rules: Rules): Required<Pick<Layer<Weights>, 'penalties' | 
   };
 }
 
-const shown = ({ name, config = {} }: Partial<Named>): unknown =>
-  Object.keys(config).length > 0 ? { name, config } : name;
+function shown(f: Initializer | Regularizer | Constraint): unknown {
+  const { name, config } = f as Partial<Named>;
+  if (!config) return ownName(f);
+  return Object.keys(config).length > 0 ? { name, config } : name;
+}
 
 /** The rules as options, for configurations. */
 export function configOf(rules: Rules): Config {

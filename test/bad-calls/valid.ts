@@ -34,6 +34,16 @@ const same = (x: api.Tensor) => ({ value: x, vjp: (g: api.Tensor) => g });
 
 export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[number]>, Arguments> = {
   batches: ({ x, v }) => [x.T, v, { batchSize: 2, shuffle: true }],
+  load: () => [new Uint8Array(10), { custom: {} }],
+  fromKerasJson: () => [
+    { class_name: 'Sequential', config: [] },
+    { seed: 1, custom: {} },
+  ],
+  toKerasJson: () => [api.sequential([api.layers.dense(2)])],
+  saveSafetensors: ({ x, k }) => [{ x, k }],
+  loadSafetensors: () => [new Uint8Array(10), {}],
+  saveNpy: ({ x }) => [x],
+  loadNpy: () => [new Uint8Array(10), {}],
   digits: () => [{ size: 16, split: 'test', source: 'nowhere' }],
   sequential: () => [[api.layers.dense(2)], { seed: 1, name: 'net' }],
   abs: unary,

@@ -5,6 +5,7 @@ import * as api from '../../src/index.ts';
 import { DisposedError, Tensor } from '../../src/index.ts';
 import { creation } from '../bad-calls/creation.ts';
 import { unusable } from '../bad-calls/devices.ts';
+import { files } from '../bad-calls/files.ts';
 import { functions } from '../bad-calls/functions.ts';
 import { selections } from '../bad-calls/indices.ts';
 import { linearAlgebra } from '../bad-calls/linear-algebra.ts';
@@ -29,6 +30,7 @@ const themes: Record<string, Bad[]> = {
   products,
   networks,
   functions,
+  files,
   training,
   models,
   linearAlgebra,

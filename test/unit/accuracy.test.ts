@@ -47,9 +47,10 @@ describe('the command line of verify', () => {
     expect(parse('--list')).toEqual({ ...all, op: undefined, list: true });
   });
 
-  it('means random programs too', () => {
+  it('means random programs and wrong files too', () => {
     const all = { programs: 500, backend: 'webgpu', op: undefined, seed: undefined, path: undefined };
     expect(parse('--programs', '500')).toMatchObject(all);
+    expect(parse('--files', '9', '--seed', '3')).toMatchObject({ files: 9, seed: 3, programs: undefined });
     const one = parse('--programs=1', '--seed=7', '--path=17:0:3', '--backend=dawn');
     expect(one).toMatchObject({ programs: 1, seed: 7, path: '17:0:3', backend: 'dawn' });
   });
@@ -64,7 +65,10 @@ describe('the command line of verify', () => {
     [['--op', 'tanh', '--to', '1.5'], '--to takes an exponent from -127 to 128'],
     [['--op', 'tanh', '--from', '3', '--to', '2'], 'leaves no input'],
     [['--op', 'tanh', '--programs', '9'], 'one at a time'],
-    [['--op', 'tanh', '--seed', '9'], '--seed and --path belong to --programs'],
+    [['--op', 'tanh', '--seed', '9'], '--seed belongs to --programs and --files'],
+    [['--files', '9', '--programs', '9'], '--programs and --files are two verifications'],
+    [['--files', '9', '--seed', '1', '--path', '3'], '--path belongs to --programs'],
+    [['--files', 'all'], '--files takes a whole number from 1'],
     [['--programs', '1', '--path', '3:1'], '--path needs the --seed'],
     [['--programs', '1', '--seed', '1', '--path', '3:'], 'such as 17:0:3'],
     [['--programs', '0'], '--programs takes a whole number from 1'],

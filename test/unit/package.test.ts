@@ -8,11 +8,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
@@ -64,6 +65,38 @@ describe('the packed package', () => {
     expect(JSON.parse(run(process.execPath, ['use.js']))).toEqual([2, 3]);
   }, 30_000);
 
+  it('has exports that work by themselves, and need their packages for nothing else', () => {
+    const modules = join(project, 'node_modules');
+    const load = (name: string) =>
+      `await import('tapegrad/${name}').then(() => 'loads', ({ message }) => message)`;
+    writeFileSync(join(project, 'without.js'), `console.log(${load('npz')}); console.log(${load('onnx')});`);
+    expect(run(process.execPath, ['without.js'])).toMatch(/'fflate'.*\n.*'@bufbuild\/protobuf'/);
+    mkdirSync(join(modules, '@bufbuild'));
+    for (const name of ['fflate', '@bufbuild/protobuf'])
+      symlinkSync(resolve('node_modules', name), join(modules, name), 'junction');
+    writeFileSync(
+      join(project, 'npz.js'),
+      `
+      import { loadNpz, saveNpz } from 'tapegrad/npz';
+      const { f } = await loadNpz(${JSON.stringify(resolve('test/fixtures/files/stored.npz'))});
+      console.log(JSON.stringify(await f.slice(0).array()), (await saveNpz({ f })).length > 0);
+      `,
+    );
+    expect(run(process.execPath, ['npz.js'])).toBe('[0,0.125,0.25,0.375] true\n');
+    writeFileSync(
+      join(project, 'onnx.js'),
+      `
+      import { layers, sequential, Tensor } from 'tapegrad';
+      import { exportOnnx } from 'tapegrad/onnx';
+      import { loadNpz } from 'tapegrad/npz';
+      const model = sequential([layers.dense(1, { inputShape: [2] })]);
+      const { f } = await loadNpz(${JSON.stringify(resolve('test/fixtures/files/stored.npz'))});
+      console.log((await exportOnnx(model)).length > 100, f instanceof Tensor);
+      `,
+    );
+    expect(run(process.execPath, ['onnx.js'])).toBe('true true\n');
+  }, 30_000);
+
   it('runs the README’s example and prints what it says', () => {
     const example = /```ts\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
     const promised = [...example.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => line);
@@ -100,12 +133,17 @@ describe('the packed package', () => {
     writeFileSync(
       join(project, 'use.ts'),
       `
-      import { type Device, init, type Tensor, tensor } from 'tapegrad';
+      import { type Device, init, layers, sequential, type Tensor, tensor } from 'tapegrad';
+      import { loadNpz } from 'tapegrad/npz';
+      import { exportOnnx } from 'tapegrad/onnx';
       const device: Device = await init('cpu');
       const sum: Tensor = tensor([1, 2]).add(1);
       // @ts-expect-error: the declarations are really there, not \`any\`
       sum.noSuchOperation();
       console.log(device.kind, await sum.array());
+      const file: Uint8Array = await exportOnnx(sequential([layers.dense(1, { inputShape: [2] })]));
+      // @ts-expect-error: nor are those of the other exports
+      const arrays: number = await loadNpz(file);
       `,
     );
     writeFileSync(join(project, 'fit.ts'), trains);

@@ -13,7 +13,7 @@ import { type Layer, type LayerOptions, layerOptions, makeLayer } from '../layer
 export function residual(inside: readonly Layer[], options?: LayerOptions): Layer {
   const given = layerOptions('residual', options);
   const chain = new Chain('residual', entriesOf('residual', inside));
-  const config = { layers: inside.map(({ name, type, config: own }) => ({ name, type, config: own })) };
+  const config = { layers: chain.entries };
   return makeLayer<Trees, Trees>(
     { type: 'Residual', name: 'residual', options: given, config },
     {

@@ -2,7 +2,7 @@
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { Tensor } from '../../tensor.ts';
-import { type Described, type Makers, madeFrom } from '../named.ts';
+import { type Described, type Makers, madeFrom, OWN } from '../named.ts';
 import { hinge, squaredHinge } from './hinge.ts';
 import { type Loss, lossOf } from './loss.ts';
 import {
@@ -69,5 +69,5 @@ function ownLoss(f: (yTrue: Tensor, yPred: Tensor) => Tensor): Loss {
       throw new ArgumentError(`${name}: a loss must return a tensor, got ${describe(values)}`);
     return values;
   };
-  return lossOf(name, {}, { terms, together: 'done' });
+  return lossOf(name, OWN, { terms, together: 'done' });
 }

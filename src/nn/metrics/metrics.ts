@@ -3,7 +3,7 @@ import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { Tensor } from '../../tensor.ts';
 import type { Loss } from '../losses/loss.ts';
-import { type Described, type Makers, madeFrom } from '../named.ts';
+import { type Described, type Makers, madeFrom, OWN } from '../named.ts';
 import {
   accuracy,
   binaryAccuracy,
@@ -69,7 +69,7 @@ export function getMetric(given: MetricLike, loss?: Loss): Metric {
 function ownMetric(f: Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor)): Metric {
   const each: (yTrue: Tensor, yPred: Tensor) => unknown = 'perSample' in f ? f.perSample : f;
   const name = f.name || 'metric';
-  return meanOf(name, {}, (yTrue, yPred) => {
+  return meanOf(name, 'perSample' in f ? { loss: f.config } : OWN, (yTrue, yPred) => {
     const values = each(yTrue, yPred);
     if (values instanceof Tensor) return values;
     throw new ArgumentError(`${name}: a metric must return a tensor, got ${describe(values)}`);

@@ -66,7 +66,7 @@ function dispatches(
     workgroups: [Math.min(Math.ceil(threads / workgroup), 1024), Math.min(count, 65535)],
     work: count * work,
   });
-  const begin = copy(x, firstColumns(y, n));
+  const begin = copy(x, firstColumns(y, n), context);
   if (n <= WHOLE) return [begin, step(Phase.whole, 0, 1, n * n * n)];
   return [
     begin,

@@ -83,10 +83,10 @@ function householderDispatches(context: GpuContext, x: Operand, y: Operand): Dis
     workgroups: [groups, Math.min(count, 65535)],
     work: count * work,
   });
-  if (m <= WHOLE) return [copy(x, a), step(Phase.whole, 0, 1, 4 * m * n * n)];
+  if (m <= WHOLE) return [copy(x, a, context), step(Phase.whole, 0, 1, 4 * m * n * n)];
   const every = Array.from({ length: n }, (_, j) => j);
   return [
-    copy(x, a),
+    copy(x, a, context),
     ...every.flatMap((j) => {
       const behind = n - j - 1;
       const reflection = step(Phase.reflect, j, 1, 4 * (m - j));

@@ -88,7 +88,7 @@ const kernel: Kernel<undefined> = {
       workgroups: [groups, Math.min(count, 65535)],
       work: (count * (last - first) * pairs * 12 * w) / (whole ? 3 : 1), // most sweeps find nothing to do
     });
-    const begin = [copy(x, y), fill(0, turned)];
+    const begin = [copy(x, y, context), fill(0, turned, context)];
     if (whole) return [...begin, some(0, rounds * SWEEPS, 1, true)];
     const list = Array.from({ length: rounds * SWEEPS }, (_, r) =>
       some(r, r + 1, Math.ceil((pairs * lanes) / workgroup), false),

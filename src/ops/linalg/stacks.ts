@@ -35,11 +35,12 @@ export function scratch(context: GpuContext, dtype: DType, shape: Shape): Operan
 }
 
 /** Copies an operand into a part of another, or all of it. */
-export const copy = (x: Operand, to: Operand): Dispatch => mapDispatch('a', [x], to);
+export const copy = (x: Operand, to: Operand, { info }: GpuContext): Dispatch =>
+  mapDispatch('a', [x], to, info);
 
 /** Sets every element. */
-export const fill = (value: number, to: Operand): Dispatch =>
-  mapDispatch('a', [{ ...to, storage: { ...to.storage, constant: value } }], to);
+export const fill = (value: number, to: Operand, { info }: GpuContext): Dispatch =>
+  mapDispatch('a', [{ ...to, storage: { ...to.storage, constant: value } }], to, info);
 
 /** The first columns of a contiguous stack of matrices. */
 export function firstColumns(y: Operand, columns: number): Operand {

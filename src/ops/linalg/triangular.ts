@@ -40,7 +40,7 @@ const kernel: Kernel<Triangle> = {
     const workgroup = workgroupOf(context);
     const columns = Math.min(16, workgroup, 2 ** Math.ceil(Math.log2(r)));
     return [
-      copy(b, y),
+      copy(b, y, context),
       {
         source: triangularSource,
         shader: 'triangular',

@@ -1,5 +1,5 @@
 /** @file Errors under the name of the method that was called: what an operation, a layer or a loss says comes behind it. */
-import { TapegradError } from '../core/errors.ts';
+import { TapegradError } from './errors.ts';
 
 function renamed(op: string, error: unknown): unknown {
   if (error instanceof TapegradError && !error.message.startsWith(`${op}: `))
