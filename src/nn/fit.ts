@@ -160,8 +160,10 @@ class Fit {
       if (typeof checkpoint === 'number' && session.batch % checkpoint === 0)
         this.#checkpoint = await this.#snapshot(session, order);
     }
-    const found = await totals.read();
+    const reading = totals.read();
+    reading.catch(() => undefined); // awaited below, where no read before it has failed: that one tells of the first bad batch
     await pace.end();
+    const found = await reading;
     if (failure !== undefined) throw failure;
     if (!Number.isFinite(found.loss))
       throw new NonFiniteError(`fit: the loss became ${found.loss} in epoch ${this.#epoch + 1}`); // somebody else was told where
