@@ -77,7 +77,6 @@ export function confusion({ inputs, labels }: Split): Confusion {
         const part = all === 0 ? 0 : count / all;
         button.textContent = count === 0 ? '' : number(count);
         button.disabled = count === 0;
-        button.classList.toggle('dark', part > 0.6);
         button.style.setProperty('--part', Math.sqrt(part).toFixed(3));
         button.setAttribute('aria-label', t('cell', { count: number(count), actual: a, read: r }));
       });
