@@ -85,8 +85,8 @@ async function race(size: number): Promise<Raced> {
   }
   const cpuRate = await rate(cpu, x, y, size);
   for (const t of [x, y, product]) t.dispose();
-  // Both round at each of n additions of terms below 1; the errors add up as a random walk.
-  const bound = 8 * Math.sqrt(size) * Math.sqrt(size) * 2 ** -24;
+  // Both round n sums of terms below 1, which grow as √n, and n such errors add up as a random walk: √n · √n.
+  const bound = 8 * size * 2 ** -24;
   return {
     size,
     gpu: gpuRate,

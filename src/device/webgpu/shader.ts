@@ -61,7 +61,7 @@ export class ShaderCache {
     const known = this.#known.get(dispatch);
     if (known) return known;
     const key = pipelineKey(dispatch);
-    const both = pairKey(dispatch);
+    const both = pairKey(dispatch, key);
     const compiled = this.#shaders.get(both) ?? {
       pipeline: this.#pipelines.get(key) ?? this.#make(dispatch, key),
       faster: dispatch.faster && this.#pipelines.get(pipelineKey(fasterOf(dispatch))),
@@ -183,8 +183,8 @@ export function pipelineKey(dispatch: Dispatch): string {
 }
 
 /** Names it together with its faster one. */
-function pairKey(dispatch: Dispatch): string {
-  return `${pipelineKey(dispatch)}${dispatch.faster ? JSON.stringify(dispatch.faster.constants) : ''}`;
+function pairKey(dispatch: Dispatch, key = pipelineKey(dispatch)): string {
+  return dispatch.faster ? `${key}${JSON.stringify(dispatch.faster.constants)}` : key;
 }
 
 /** The same dispatch by its faster pipeline. */
