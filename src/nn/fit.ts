@@ -1,6 +1,7 @@
 /** @file `fit`: the loop over epochs and batches, as Keras has it, and what becomes of it when a loss is not finite or a device is lost. */
 import { describe } from '../core/describe.ts';
 import { ArgumentError, DeviceLostError, NonFiniteError } from '../core/errors.ts';
+import { inOrder } from '../core/in_order.ts';
 import { successor } from '../init.ts';
 import { blame } from './blame.ts';
 import { Callbacks, lazyLogs, type Training } from './callback.ts';
@@ -160,10 +161,7 @@ class Fit {
       if (typeof checkpoint === 'number' && session.batch % checkpoint === 0)
         this.#checkpoint = await this.#snapshot(session, order);
     }
-    const reading = totals.read();
-    reading.catch(() => undefined); // awaited below, where no read before it has failed: that one tells of the first bad batch
-    await pace.end();
-    const found = await reading;
+    const [, found] = await inOrder([pace.end(), totals.read()]); // an earlier read tells of the first bad batch
     if (failure !== undefined) throw failure;
     if (!Number.isFinite(found.loss))
       throw new NonFiniteError(`fit: the loss became ${found.loss} in epoch ${this.#epoch + 1}`); // somebody else was told where

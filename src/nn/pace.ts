@@ -1,4 +1,5 @@
 /** @file Keeps the host from running away from the GPU, and lets the event loop turn: a page stays alive while it trains. */
+import { inOrder } from '../core/in_order.ts';
 import { turn } from '../core/turn.ts';
 import type { Device } from '../device/device.ts';
 
@@ -50,6 +51,6 @@ export class Pace {
 
   /** When all is done. */
   async end(): Promise<void> {
-    await Promise.all(this.#underWay.splice(0));
+    await inOrder(this.#underWay.splice(0));
   }
 }
