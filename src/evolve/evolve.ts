@@ -37,6 +37,8 @@ export interface EvolveOptions {
   readonly cost?: number;
   readonly maxDepth?: number;
   readonly maxUnits?: number;
+  /** Of any net that is tried; without a bound by default. */
+  readonly maxParameters?: number;
   readonly activations?: readonly PopulationActivation[];
   readonly seed?: number;
   /** Bytes that nets may take on the device at once, as in `population`. */
@@ -114,6 +116,7 @@ const DEFAULTS = {
   cost: 2e-7,
   maxDepth: 4,
   maxUnits: 128,
+  maxParameters: Infinity,
   activations: activationNames.filter((name) => name !== 'linear'),
   seed: 0,
 } as const;
@@ -137,6 +140,7 @@ function settled(given: EvolveOptions): Settled {
     integer('evolve', what, all[what], what === 'maxUnits' ? 4 : 1);
   integer('evolve', 'generations', all.generations, 0);
   integer('evolve', 'seed', all.seed, 0);
+  if (all.maxParameters !== Infinity) integer('evolve', 'maxParameters', all.maxParameters, 1);
   if (finite('evolve', 'cost', all.cost) < 0)
     throw new ArgumentError(`evolve: cost must be a number of at least 0, got ${describe(all.cost)}`);
   oneOf('evolve', 'strategy', all.strategy, ['evolution', 'random']);
@@ -205,9 +209,10 @@ class Search {
     private readonly y: Data,
     private readonly options: Settled,
   ) {
-    const { inputs, outputs, maxDepth, maxUnits, activations, seed, state } = options;
+    const { inputs, outputs, maxDepth, maxUnits, maxParameters, activations, seed, state } = options;
     this.#ends = { inputs, outputs };
-    this.#space = { maxDepth, maxUnits, activations };
+    const fits = (member: Member) => parametersOf(member, this.#ends) <= maxParameters;
+    this.#space = { maxDepth, maxUnits, activations, fits };
     this.#chance = new Chance(seed, state?.position);
     this.#generation = state?.generation ?? 0;
     this.#individuals = [...(state?.individuals ?? [])];

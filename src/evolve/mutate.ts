@@ -1,4 +1,5 @@
 /** @file How structures are drawn, and how a child differs from its parent. Pure, but for the draws. */
+import { ArgumentError } from '../core/errors.ts';
 import type { Chance } from './chance.ts';
 import { deepened, narrowed, shortened, widened } from './inherit.ts';
 import type { HiddenLayer, Member } from './member.ts';
@@ -10,6 +11,8 @@ export interface Space {
   /** Hidden layers: one at least. */
   readonly maxDepth: number;
   readonly maxUnits: number;
+  /** Whether a net is small enough. */
+  fits(member: Member): boolean;
   readonly activations: readonly PopulationActivation[];
 }
 
@@ -26,8 +29,32 @@ const logarithmic = (chance: Chance, [low, high]: readonly [number, number]): nu
 /** Of two digits: the numbers of a search are to be read. */
 const rounded = (value: number): number => Number(value.toPrecision(2));
 
+/** Draws of which none fits, after which there is no hope. */
+const PATIENCE = 10_000;
+
+/** The first thing that `draw` gives whose net is small enough; undefined where there is none. */
+function fitting<T>(draw: () => T, memberOf: (drawn: T) => Member, space: Space): T | undefined {
+  for (let k = 0; k < PATIENCE; k++) {
+    const one = draw();
+    if (space.fits(memberOf(one))) return one;
+  }
+  return undefined;
+}
+
 /** A net drawn at random: depth evenly, widths and rates evenly by their logarithms. */
 export function drawn(space: Space, chance: Chance): Member {
+  const found = fitting(
+    () => anyNet(space, chance),
+    (member) => member,
+    space,
+  );
+  if (found) return found;
+  throw new ArgumentError(
+    'evolve: no net that was drawn is small enough; raise maxParameters, or lower maxUnits',
+  );
+}
+
+function anyNet(space: Space, chance: Chance): Member {
   const hidden = Array.from({ length: 1 + chance.below(space.maxDepth) }, () => ({
     units: Math.round(logarithmic(chance, [LEAST_UNITS, space.maxUnits])),
     activation: chance.pick(space.activations),
@@ -145,10 +172,16 @@ export function mutated(
   const mutations: MutationName[] = [];
   let bred = parent;
   for (let left = chance.next() < 0.6 ? 1 : 2; left > 0; left--) {
-    const { member } = bred;
-    const name = chance.pick(DRAWN_FROM.filter((m) => MUTATIONS[m].possible(member, space)));
-    bred = MUTATIONS[name].apply(bred, space, chance);
-    mutations.push(name);
+    const before = bred;
+    const possible = DRAWN_FROM.filter((m) => MUTATIONS[m].possible(before.member, space));
+    const change = () => {
+      const name = chance.pick(possible);
+      return { name, after: MUTATIONS[name].apply(before, space, chance) };
+    };
+    const changed = fitting(change, ({ after }) => after.member, space);
+    if (!changed) break;
+    bred = changed.after;
+    mutations.push(changed.name);
   }
   return { ...bred, member: { ...bred.member, seed: chance.below(2 ** 31) }, mutations };
 }
