@@ -9,7 +9,7 @@ export {
   type Generation,
   type Individual,
 } from './evolve/evolve.ts';
-export type { HiddenLayer, Member, MemberOptions } from './evolve/member.ts';
+export type { HiddenLayer, Member, MemberOptions, PopulationActivation } from './evolve/member.ts';
 export {
   type Population,
   type PopulationFitOptions,
@@ -18,4 +18,3 @@ export {
   type PopulationState,
   population,
 } from './evolve/population.ts';
-export type { PopulationActivation } from './evolve/units.ts';

@@ -20,13 +20,13 @@ export function generationLine(strategy: Strategy, generations: number, progress
 }
 
 export function comparisonTable(comparison: readonly Compared[]): string {
-  const rows = comparison.map(({ name, member, parameters, accuracies, mean }) => [
+  const rows = comparison.map(({ name, hidden, l2, learningRate, parameters, accuracies, mean }) => [
     name,
-    structure(member),
+    structure({ hidden }),
     count(parameters),
     percent(mean),
     accuracies.map((a) => (100 * a).toFixed(2)).join(' '),
-    `rate ${member.learningRate}, L2 ${member.l2}`,
+    `rate ${learningRate}, L2 ${l2}`,
   ]);
   const widths = (rows[0] ?? []).map((_, k) => Math.max(...rows.map((row) => (row[k] as string).length)));
   return rows
@@ -49,6 +49,8 @@ const brief = ({ id, member, parameters, accuracy }: Individual) => ({
   accuracy,
 });
 
+type Named = Compared & { readonly structure: string };
+
 /** The result as one object. */
 export function resultOf(settings: Settings, result: SessionResult) {
   const { adapter, evolution, random, comparison, comparisonSeconds } = result;
@@ -59,20 +61,22 @@ export function resultOf(settings: Settings, result: SessionResult) {
     epochs: individuals.reduce((sum, { epochs }) => sum + epochs, 0),
     seconds,
   });
-  const [, , winner, byChance] = comparison as [Compared, Compared, Compared, Compared];
-  const reference = comparison.slice(0, 2).reduce((a, b) => (b.mean > a.mean ? b : a)); // the better of both
+  const [reference, winner, byChance] = comparison.map((one) => ({ ...one, structure: structure(one) })) as [
+    Named,
+    Named,
+    Named,
+  ];
   return {
     adapter,
     settings,
     front: evolution.front.map(brief),
-    winner: { ...winner, structure: structure(winner.member) },
-    baseline: { ...byChance, structure: structure(byChance.member) },
-    reference: { ...reference, structure: structure(reference.member) },
+    winner,
+    baseline: byChance,
+    reference,
     points: {
       behindReference: 100 * (reference.mean - winner.mean),
       share: winner.parameters / reference.parameters,
     },
-    comparison,
     evolution: searched(evolution),
     random: searched(random),
     seconds: evolution.seconds + random.seconds + comparisonSeconds,

@@ -8,11 +8,16 @@ import { ArgumentError } from '../core/errors.ts';
 import type { Data } from '../nn/feed.ts';
 import type { Sequential } from '../nn/model.ts';
 import { Chance } from './chance.ts';
-import { type Ends, type Member, parametersOf } from './member.ts';
+import {
+  activationNames,
+  type Ends,
+  type Member,
+  type PopulationActivation,
+  parametersOf,
+} from './member.ts';
 import { drawn, mutated, type Space } from './mutate.ts';
 import type { HostLayer } from './padding.ts';
 import { type Population, population } from './population.ts';
-import { activationNames, type PopulationActivation } from './units.ts';
 
 export interface EvolveOptions {
   readonly inputs: number;

@@ -4,9 +4,8 @@
  */
 import type { TypedArray } from '../core/dtype.ts';
 import type { Chance } from './chance.ts';
-import type { HiddenLayer } from './member.ts';
+import type { HiddenLayer, PopulationActivation } from './member.ts';
 import type { HostLayer } from './padding.ts';
-import type { PopulationActivation } from './units.ts';
 
 /** The least value of an activation, where it has one. */
 const LEAST: Readonly<Partial<Record<PopulationActivation, number>>> = {

@@ -2,11 +2,16 @@
 import { finite, integer, oneOf, options } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError } from '../core/errors.ts';
+import { type UnitName, unitNames } from '../dense_units.ts';
 import type { Layer } from '../nn/layer.ts';
 import { layers } from '../nn/layers.ts';
 import { type Sequential, sequential } from '../nn/model.ts';
 import { regularizers } from '../nn/regularizers.ts';
-import { activationNames, type PopulationActivation } from './units.ts';
+
+/** Activations that members of a population may have: those whose derivative follows from their output. */
+export type PopulationActivation = Exclude<UnitName, 'none'>;
+
+export const activationNames = unitNames.filter((name): name is PopulationActivation => name !== 'none');
 
 /** A hidden layer. */
 export interface HiddenLayer {

@@ -2,9 +2,8 @@
 import { ArgumentError } from '../core/errors.ts';
 import type { Chance } from './chance.ts';
 import { deepened, narrowed, shortened, widened } from './inherit.ts';
-import type { HiddenLayer, Member } from './member.ts';
+import type { HiddenLayer, Member, PopulationActivation } from './member.ts';
 import type { HostLayer } from './padding.ts';
-import type { PopulationActivation } from './units.ts';
 
 /** Where a search may look. */
 export interface Space {

@@ -3,8 +3,8 @@
  * member lacks is zero; hidden layers that it lacks are identities, behind its own: h·I + 0 = h to the last bit. Pure.
  */
 import { hostArray, type TypedArray } from '../core/dtype.ts';
+import { kindOf } from '../dense_units.ts';
 import { type Ends, type Member, pairs, widthsOf } from './member.ts';
-import { kindOf } from './units.ts';
 
 /** A layer's kernel [from, to] and bias [to] on the host. */
 export interface HostLayer {
@@ -44,15 +44,9 @@ function copyCorner(
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) copy(r * columns + c, at + r * width + c);
 }
 
-/** What the tensors of a layer of the stack hold: [P, from, to] and [P, 1, to]. */
-export interface StackArrays {
-  readonly kernel: TypedArray;
-  readonly bias: TypedArray;
-}
-
 /**
- * A layer of the stack from those of the members. Where a member lacks it, `lacking` gives the kernel's diagonal: 1 for
- * weights, so that it is an identity, 0 for what belongs to weights.
+ * What a layer of the stack holds, [P, from + 1, to], from those of the members. Where a member lacks it, `lacking` gives the
+ * kernel's diagonal: 1 for weights, so that it is an identity, 0 for what belongs to weights.
  */
 export function stacked(
   members: readonly Member[],
@@ -62,26 +56,25 @@ export function stacked(
   dtype: FloatType,
   of: (member: number, layer: number) => HostLayer,
   lacking: 0 | 1,
-): StackArrays {
+): TypedArray {
   const [from, to] = pairs(widths)[layer] as [number, number];
-  const kernel = hostArray(dtype, members.length * from * to, 'population');
-  const bias = hostArray(dtype, members.length * to, 'population');
+  const weights = hostArray(dtype, members.length * (from + 1) * to, 'population');
   members.forEach((member, p) => {
-    const at = p * from * to;
+    const at = p * (from + 1) * to;
     const own = slotsOf(member, widths.length - 2)[layer];
     if (own === undefined) {
       const units = widthsOf(member, ends)[member.hidden.length] as number;
-      for (let i = 0; i < units; i++) kernel[at + i * to + i] = lacking;
+      for (let i = 0; i < units; i++) weights[at + i * to + i] = lacking;
       return;
     }
-    const host = of(p, own);
+    const { kernel, bias } = of(p, own);
     const size = pairs(widthsOf(member, ends))[own] as [number, number];
     copyCorner(size, to, at, (small, large) => {
-      kernel[large] = host.kernel[small] as number;
+      weights[large] = kernel[small] as number;
     });
-    bias.set(host.bias, p * to);
+    weights.set(bias, at + from * to);
   });
-  return { kernel, bias };
+  return weights;
 }
 
 /** The layers of one member out of those of the stack. */
@@ -91,23 +84,25 @@ export function unstacked(
   ends: Ends,
   widths: readonly number[],
   dtype: FloatType,
-  arrays: readonly StackArrays[],
+  arrays: readonly TypedArray[],
 ): HostLayer[] {
   const own = pairs(widthsOf(member, ends));
   return slotsOf(member, widths.length - 2).flatMap((k, layer) => {
     if (k === undefined) return [];
     const [from, to] = pairs(widths)[layer] as [number, number];
     const size = own[k] as [number, number];
-    const { kernel, bias } = arrays[layer] as StackArrays;
-    const found = hostArray(dtype, size[0] * size[1], 'population');
-    copyCorner(size, to, p * from * to, (small, large) => {
-      found[small] = kernel[large] as number;
+    const weights = arrays[layer] as TypedArray;
+    const at = p * (from + 1) * to;
+    const kernel = hostArray(dtype, size[0] * size[1], 'population');
+    copyCorner(size, to, at, (small, large) => {
+      kernel[small] = weights[large] as number;
     });
-    return [{ kernel: found, bias: bias.slice(p * to, p * to + size[1]) }];
+    const bias = at + from * to;
+    return [{ kernel, bias: weights.slice(bias, bias + size[1]) }];
   });
 }
 
-/** The kinds of a layer's units, [P, 1, to]: 'none' where there is only padding. */
+/** The kinds of a hidden layer's units, [P, 1, to]: 'none' where there is only padding. */
 export function kindsOf(
   members: readonly Member[],
   ends: Ends,
@@ -120,10 +115,7 @@ export function kindsOf(
   members.forEach((member, p) => {
     const own = slotsOf(member, widths.length - 2)[layer];
     const last = widthsOf(member, ends)[member.hidden.length] as number;
-    const { units, activation } =
-      own === undefined
-        ? { units: last, activation: 'linear' as const }
-        : (member.hidden[own] ?? { units: ends.outputs, activation: 'linear' as const });
+    const { units, activation } = member.hidden[own ?? -1] ?? { units: last, activation: 'linear' };
     kinds.fill(kindOf(activation), p * to, p * to + units);
   });
   return kinds;

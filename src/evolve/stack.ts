@@ -13,7 +13,6 @@ import { forward, type StackedLayer } from './forward.ts';
 import type { Ends, Member } from './member.ts';
 import { momentsOf, type PopulationOptimizer, StackOptimizer } from './optimizer.ts';
 import { type FloatType, type HostLayer, kindsOf, stacked, unstacked, widthsOfStack } from './padding.ts';
-import { activated } from './units.ts';
 
 /** All that a member's training goes on with, on the host: a plain object. */
 export interface MemberState {
@@ -33,8 +32,8 @@ export interface StackOptions {
 }
 
 /** 1 / (1 − rate) where a number that is even in [0, 1), moved on by a member's shift, reaches its rate, else 0. */
-const kept = defineOp({
-  name: 'kept',
+const dropoutMask = defineOp({
+  name: 'dropoutMask',
   cpu: (u, shift, rate) => ((u + shift) % 1 >= rate ? 1 / (1 - rate) : 0),
   wgsl: 'select(0.0, 1.0 / (1.0 - c), fract(a + b) >= c)',
 });
@@ -47,7 +46,7 @@ interface Dropout {
 
 export class Stack {
   readonly #widths: readonly number[];
-  readonly #layers: readonly (StackedLayer & { readonly kernel: Variable; readonly bias: Variable })[];
+  readonly #layers: readonly (StackedLayer & { readonly weights: Variable })[];
   readonly #owned: Tensor[] = [];
   readonly #optimizer: StackOptimizer;
   readonly #dropout: Dropout | undefined;
@@ -78,30 +77,26 @@ export class Stack {
       return t;
     };
     const made = (data: TypedArray, shape: readonly number[]) => own(tensor(data, { shape, dtype }));
-    const weights = (data: TypedArray, shape: readonly number[]) =>
+    const kept = (data: TypedArray, shape: readonly number[]) =>
       own(scope(() => variable(tensor(data, { shape, dtype }))));
     this.#layers = this.#widths.slice(1).map((to, k) => {
-      const { kernel, bias } = host(k, (p, own) => layerOf(states[p]?.layers, own), 1);
-      const layer = {
-        kernel: weights(kernel, [count, this.#widths[k] as number, to]),
-        bias: weights(bias, [count, 1, to]),
-      };
+      const shape = [count, (this.#widths[k] as number) + 1, to];
+      const weights = kept(
+        host(k, (p, own) => layerOf(states[p]?.layers, own), 1),
+        shape,
+      );
       const moments = Array.from({ length: momentsOf(options.optimizer) }, (_, slot) =>
         host(k, (p, own) => momentOf(states[p] as MemberState, slot, own)),
       );
       const rates = host(k, (p, own) => filled(states[p], own, members[p]?.learningRate ?? 0));
       // The penalty λ·Σ kernel² has the gradient 2λ·kernel.
       const decays = host(k, (p, own) => filled(states[p], own, 2 * (members[p]?.l2 ?? 0), 0));
-      for (const name of ['kernel', 'bias'] as const)
-        contents.set(
-          layer[name],
-          [...moments, rates, decays].map((arrays) => arrays[name]),
-        );
-      const kinds = made(kindsOf(members, ends, this.#widths, k, dtype), [count, 1, to]);
-      return { ...layer, finish: (product, bias) => activated(product, bias, kinds) };
+      contents.set(weights, [...moments, rates, decays]);
+      if (k === this.#widths.length - 2) return { weights }; // outputs are linear
+      return { weights, kinds: made(kindsOf(members, ends, this.#widths, k, dtype), [count, 1, to]) };
     });
     this.#optimizer = new StackOptimizer(options.optimizer, contents, states[0]?.steps ?? 0);
-    this.#sums = weights(filledArray(count, 0), [count]);
+    this.#sums = kept(filledArray(count, 0), [count]);
     if (members.some(({ dropout }) => dropout > 0)) {
       const rng = random(members.reduce((sum, { seed }) => sum + seed, 0));
       const perMember = (of: (member: Member) => number) =>
@@ -119,32 +114,26 @@ export class Stack {
     const dropout = training ? this.#dropout : undefined;
     if (!dropout) return forward(this.#layers, x);
     const { rates, shifts, noise } = dropout;
-    const last = this.#layers.length - 1;
-    const noisy = this.#layers.map(({ kernel, bias, finish }, k) => ({
-      kernel,
-      bias,
-      finish: (product: Tensor, shift: Tensor) => {
-        const y = finish(product, shift);
-        return k === last ? y : y.mul(kept(noise([1, ...y.shape.slice(1)]), shifts, rates));
-      },
-    }));
-    return forward(noisy, x);
+    return forward(this.#layers, x, (y, k) =>
+      k === this.#layers.length - 1 ? y : y.mul(dropoutMask(noise([1, ...y.shape.slice(1)]), shifts, rates)),
+    );
   }
 
   /** A step on the examples [B, in] and targets that `batch` makes of an index; captured where the device can. */
   train(batch: (index: Tensor) => readonly [x: Tensor, y: Tensor]): (index: Tensor) => void {
-    const variables = this.#layers.flatMap(({ kernel, bias }) => [kernel, bias]);
+    const variables = this.#layers.map(({ weights }) => weights);
     const work = (index: Tensor) => {
       const [x, y] = batch(index);
       const { grad, aux } = valueAndGrad(
         (_: Tensor[]) => {
           const losses = this.options.loss(this.outputs(x, true), y);
-          return [losses.mean(1).sum(), losses];
+          const means = losses.mean(1);
+          return [means.sum(), means];
         },
         { aux: true },
       )(variables as Tensor[]);
       this.#optimizer.step(variables, grad);
-      this.#sums.assign(this.#sums.add((aux as Tensor).sum(1)));
+      this.#sums.assign(this.#sums.add(aux.mul(index.size)));
     };
     this.#captured?.dispose();
     this.#captured = capture(work);
@@ -166,19 +155,19 @@ export class Stack {
   /** The members' states as they are now. */
   async read(): Promise<MemberState[]> {
     const { dtype } = this.options;
-    const variables = this.#layers.flatMap(({ kernel, bias }) => [kernel, bias]);
+    const variables = this.#layers.map(({ weights }) => weights);
     const [values, moments] = await Promise.all([
       Promise.all(variables.map((w) => w.data())),
       this.#optimizer.read(variables),
     ]);
-    const layersFrom = (p: number, of: (variable: number) => TypedArray) =>
+    const layersFrom = (p: number, of: (layer: number) => TypedArray) =>
       unstacked(
         this.members[p] as Member,
         p,
         this.ends,
         this.#widths,
         dtype,
-        this.#layers.map((_, k) => ({ kernel: of(2 * k), bias: of(2 * k + 1) })),
+        this.#layers.map((_, k) => of(k)),
       );
     const { steps } = this.#optimizer;
     return this.members.map((_, p) => ({

@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['table'],
   },
   composite: {
-    files: /^src\/(composite\/.+|composite|define)\.ts$/,
+    files: /^src\/(composite\/.+|composite|define|dense_units)\.ts$/,
     imports: [...engine, 'rows', 'tree', 'values', 'scope'],
   },
   update: { files: /^src\/update\.ts$/, imports: [...engine, 'rows', 'scope', 'values'] },
