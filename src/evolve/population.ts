@@ -7,7 +7,7 @@ import { ArgumentError, OutOfMemoryError, ShapeError } from '../core/errors.ts';
 import { show } from '../core/shape.ts';
 import { arange, tensor } from '../create.ts';
 import type { Device } from '../device/device.ts';
-import { device as currentDevice, withDevice } from '../init.ts';
+import { besides, device as currentDevice, withDevice } from '../init.ts';
 import { type Data, Owned } from '../nn/feed.ts';
 import { losses } from '../nn/losses/losses.ts';
 import type { Sequential } from '../nn/model.ts';
@@ -256,9 +256,11 @@ export class Population {
 
   /** The states, with first weights where there are none yet: those of an ordinary model of the member's seed. */
   async #ready(): Promise<readonly MemberState[]> {
-    this.#states ??= await Promise.all(
+    if (this.#states) return this.#states;
+    const cpu = besides();
+    this.#states = await Promise.all(
       this.members.map(async (member) => {
-        const model = modelOf(member, this.ends);
+        const model = withDevice(cpu, () => modelOf(member, this.ends));
         const weights = await model.getWeights().finally(() => model.dispose());
         const layers = Array.from({ length: weights.length / 2 }, (_, k) => {
           const [kernel, bias] = weights.slice(2 * k, 2 * k + 2).map((w) => w.slice());
@@ -266,7 +268,7 @@ export class Population {
         });
         return { layers, moments: [], steps: 0 };
       }),
-    );
+    ).finally(() => cpu.close());
     return this.#states;
   }
 

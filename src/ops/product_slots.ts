@@ -128,15 +128,19 @@ fn activation(x: ${element}) -> ${element} { return ${activation.expression}; }`
   return slots;
 }
 
-/** Adds the bias to a row of four, and applies each column's activation where there are numbers of them. */
+/**
+ * Adds the bias to a row of four, and applies each column's activation where there are numbers of them: in a loop, for copies
+ * of all activations would take long to compile.
+ */
 function finishedText(stacked: boolean, kinds: boolean): string {
-  const four = (of: (k: number) => string) => `vec4f(${[0, 1, 2, 3].map(of).join(', ')})`;
   const start = stacked ? 'params.bias + batch * (params.k + 1) * params.n' : 'params.bias';
+  const activate = `  let kind = batch * params.n + column;
+  for (var i = 0u; i < 4; i++) { y[i] = unit_(y[i], kinds[kind + i]); }`;
   return `${kinds ? mathFunctions('unit_()') : ''}
 fn finished(x: vec4f, batch: u32, column: u32) -> vec4f {
   let first = ${start} + column;
-  let y = x + ${four((k) => `bias[first + ${k}]`)};
-  let kind = batch * params.n + column;
-  return ${kinds ? four((k) => `unit_(y[${k}], kinds[kind + ${k}])`) : 'y'};
+  var y = x + vec4f(bias[first], bias[first + 1], bias[first + 2], bias[first + 3]);
+${kinds ? activate : ''}
+  return y;
 }`;
 }
