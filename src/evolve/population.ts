@@ -3,6 +3,7 @@
 import { stack as stackTensors } from '../composite.ts';
 import { flag, integer, oneOf, options as optionsOf } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
+import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, OutOfMemoryError, ShapeError } from '../core/errors.ts';
 import { show } from '../core/shape.ts';
 import { arange, tensor } from '../create.ts';
@@ -13,6 +14,7 @@ import { losses } from '../nn/losses/losses.ts';
 import type { Sequential } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers/optimizers.ts';
 import { Pace } from '../nn/pace.ts';
+import { whole } from '../nn/targets.ts';
 import { type Rng, random } from '../random.ts';
 import { scope } from '../scope.ts';
 import { Tensor } from '../tensor.ts';
@@ -70,6 +72,9 @@ const LOSSES: Readonly<Record<PopulationLoss, ExampleLoss>> = {
   crossEntropy: (outputs, y) => outputs.softmaxCrossEntropy(y.broadcastTo(outputs.shape.slice(0, 2))),
   meanSquaredError: (outputs, y) => outputs.sub(y).square().mean(-1),
 };
+
+/** Class numbers as int32, which floats may be if they are whole. */
+const asLabels = (y: Tensor): Tensor => scope(() => (isFloat(y.dtype) ? whole(y) : y).astype('int32'));
 
 /** Examples and targets on the device. */
 interface Loaded {
@@ -339,7 +344,8 @@ export class Population {
       );
     const classifies = this.#loss === 'crossEntropy';
     const given = await moved(y, classifies ? undefined : outputs);
-    const ys = classifies ? given : floats(given);
+    const labels = (t: Tensor) => (t.dtype === 'int32' ? t : owned.add(asLabels(t)));
+    const ys = classifies ? labels(given) : floats(given);
     const count = xs.shape[0] as number;
     const wanted = classifies ? [count] : [count, outputs];
     if (show(ys.shape) !== show(wanted))

@@ -68,7 +68,7 @@ export function distributions(name: string, yTrue: Tensor, yPred: Tensor): [Tens
 }
 
 /** A class that is no whole number is none: −1 in its place, which every check of labels refuses. */
-const whole = defineOp({
+export const whole = defineOp({
   name: 'label',
   wgsl: 'select(a, -1.0, is_nan(a) || a != floor(a))',
   cpu: (a) => (a === Math.floor(a) ? a : -1),
