@@ -1,5 +1,5 @@
 /**
- * @file `npm run docs:page`: pictures of the page, as the README shows one. With `--all` every section in both languages, light
+ * @file `npm run docs:page`: pictures of the page for docs/screenshots; the README shows one. With `--all` every section in both languages, light
  * and dark, at 360, 768 and 1440 pixels, into build/screenshots, to be looked at.
  */
 import { mkdirSync } from 'node:fs';
@@ -34,7 +34,7 @@ const until = (page: Page, holds: string) => page.waitForFunction(holds, { timeo
 /** What a visitor would do first. */
 const prepare: Readonly<Record<Section, (page: Page) => Promise<unknown>>> = {
   async digits(page) {
-    await page.click((await page.waitForSelector('button.main:not([disabled])')) ? 'button.main' : '');
+    await (await page.waitForSelector('button.main:not([disabled])'))?.click();
     await until(page, `parseFloat(document.querySelector('#accuracy').textContent) > 85`);
     await page.click('button.main');
     const pad = await page.$('.pad');
@@ -65,10 +65,16 @@ const prepare: Readonly<Record<Section, (page: Page) => Promise<unknown>>> = {
   },
 };
 
-async function take(browser: Browser, address: string, view: View, path: string): Promise<void> {
+async function take(
+  browser: Browser,
+  address: string,
+  view: View,
+  path: string,
+  fullPage: boolean,
+): Promise<void> {
   const { section, width, language, theme } = view;
   const page = await browser.newPage();
-  await page.setViewport({ width, height: 900, deviceScaleFactor: 1 });
+  await page.setViewport({ width, height: 1400, deviceScaleFactor: 1 });
   await page.emulateMediaFeatures([
     { name: 'prefers-color-scheme', value: theme },
     { name: 'prefers-reduced-motion', value: 'reduce' },
@@ -77,7 +83,7 @@ async function take(browser: Browser, address: string, view: View, path: string)
   await page.waitForSelector('section h2');
   await prepare[section](page);
   await page.evaluate(() => scrollTo(0, 0));
-  await page.screenshot({ path: path as `${string}.png`, fullPage: true });
+  await page.screenshot({ path: path as `${string}.png`, fullPage });
   await page.close();
   say(path);
 }
@@ -96,7 +102,7 @@ try {
   for (const view of views) {
     const { section, width, language, theme } = view;
     const name = every ? `${section}-${width}-${language}-${theme}` : section;
-    await take(browser, address, view, join(folder, `${name}.png`));
+    await take(browser, address, view, join(folder, `${name}.png`), every);
   }
 } finally {
   await browser.close();
