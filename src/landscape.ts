@@ -1,6 +1,7 @@
 /** @file The export tapegrad/landscape. */
 import './index.ts'; // the engine whole: its operations, and the device that there is before init()
 
+export { type Rgb, viridis } from './landscape/colors.ts';
 export { type InterpolateOptions, type Interpolation, interpolate } from './landscape/interpolate.ts';
 export { Landscape, landscape } from './landscape/landscape.ts';
 export type { LandscapeOptions, Span } from './landscape/landscape_options.ts';

@@ -54,7 +54,7 @@ function pairsOf(op: string, a: Sequential, b: Sequential): ReadonlyMap<Tensor, 
  * are those of the first.
  *
  * @example
- * const { ts, losses } = await interpolate(sgdModel, adamModel, x, y, { points: 25 });
+ * const { ts, losses } = await interpolate(model, other, x, y, { points: 5 });
  * @throws ShapeError where the models' weights differ in number or shape.
  */
 export function interpolate(

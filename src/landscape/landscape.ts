@@ -61,8 +61,11 @@ function blendOf(op: string, model: Sequential, directions: Pair<Direction>, own
  * overflow are Infinity or NaN.
  *
  * @example
- * const { alphas, betas, losses } = await landscape(model, x, y, { size: 25, range: 0.5, seed: 1 });
- * const along = await landscape(model, x, y, { paths: [path] }); // path = trajectory(), a callback of fit
+ * const { losses, alphas, betas } = await landscape(model, x, y, { size: 5, range: 0.5, seed: 1 });
+ *
+ * const path = trajectory();
+ * await model.fit(x, y, { epochs: 3, callbacks: [path] });
+ * const { paths, variance } = await landscape(model, x, y, { size: 5, paths: [path] });
  * @throws ArgumentError where the model is not compiled, has no kernels, or x is a stream.
  */
 export function landscape(

@@ -14,9 +14,10 @@ export interface LogScale {
  * A logarithmic scale for losses: near a minimum they differ by little, far from it by orders of magnitude.
  *
  * @example
+ * const { losses } = await landscape(model, x, y, { size: 5 });
  * const scale = logScale(losses);
- * const shades = Array.from(losses, scale.position); // for a colour map
- * const lines = scale.levels(10);                    // for contours
+ * const colors = Array.from(losses, (loss) => viridis(scale.position(loss)));
+ * const lines = scale.levels(10); // for contours
  */
 export function logScale(losses: ArrayLike<number>): LogScale {
   const seen = Array.from(losses).filter((loss) => loss > 0 && loss < Infinity);

@@ -40,8 +40,8 @@ const same = (a: Float32Array, b: Float32Array): boolean => a.every((value, k) =
  *
  * @example
  * const path = trajectory();
- * await model.fit(x, y, { epochs: 20, callbacks: [path] });
- * const { paths, variance } = await landscape(model, x, y, { paths: [path] });
+ * await model.fit(x, y, { epochs: 4, callbacks: [path] });
+ * path.snapshots.length; // 5
  */
 export function trajectory(options?: TrajectoryOptions): Trajectory {
   const op = 'trajectory';
