@@ -86,19 +86,20 @@ function sheets(
   return every.filter(([, , panels]) => panels.length > 0);
 }
 
-/** A line for a drawing; says where its middle is not the net's own loss. */
-function report(own: Drawn, { middle, minima, falling, better }: Shape): string | undefined {
-  const points = own.losses.length;
+/** Lines for a drawing; says where the middle of its plane is not the net's own loss. */
+function report({ name, losses, loss, seconds, variance }: Drawn, shape: Shape): string | undefined {
+  const speed = `${losses.length} points in ${seconds.toFixed(1)} s, ${Math.round(losses.length / seconds)} a second`;
+  if (variance) {
+    say(`${name}: ${speed}; the plane has ${percent(variance[0] + variance[1])} of the path's variance`);
+    return undefined; // the net lies to one side
+  }
+  const { middle, minima, falling, better } = shape;
   say(
-    `${own.name}: ${points} points in ${own.seconds.toFixed(1)} s, ${Math.round(points / own.seconds)} a second; ${minima} local minima; ${percent(falling)} of the points lie lower than the next towards the middle; ${percent(better)} are better than guessing`,
+    `${name}: ${speed}; ${minima} local minima; ${percent(falling)} of the points lie lower than the next one towards the middle; ${percent(better)} are better than guessing`,
   );
-  if (own.variance)
-    say(`${own.name}: the plane has ${percent(own.variance[0] + own.variance[1])} of the path's variance`);
-  const inMiddle = own.path ? own.loss : middle; // a path lies to one side
-  const off = Math.abs(inMiddle - own.loss);
-  return off <= 1e-4 * Math.max(1, own.loss)
+  return Math.abs(middle - loss) <= 1e-4 * Math.max(1, loss)
     ? undefined
-    : `${own.name}: the loss in the middle is ${middle}, and evaluate gives ${own.loss}`;
+    : `${name}: the loss in the middle is ${middle}, and evaluate gives ${loss}`;
 }
 
 async function draw(options: LandscapeOptions): Promise<number> {
@@ -118,8 +119,8 @@ async function draw(options: LandscapeOptions): Promise<number> {
   for (const problem of problems) process.stderr.write(`failed: ${problem}\n`);
   if (options.json) {
     const drawn = result.drawn.map((own, k) => ({ ...own, shape: shapes[k] }));
-    const { backend, size, digits, train, epochs, hidden, depth, width, range, seed } = options;
-    const settings = { backend, size, digits, train, epochs, hidden, depth, width, range, seed };
+    const { backend, size, digits, train, epochs, hidden, depth, width, range, deepRange, seed } = options;
+    const settings = { backend, size, digits, train, epochs, hidden, depth, width, range, deepRange, seed };
     say(JSON.stringify({ settings, adapter: result.adapter, drawn, problems }));
   }
   return problems.length === 0 ? 0 : 1;

@@ -23,6 +23,7 @@ const defaults: LandscapeOptions = {
   depth: 20,
   width: 16,
   range: 1,
+  deepRange: 0.5,
   seed: 1,
   out: undefined,
   headed: false,
@@ -53,7 +54,7 @@ along random directions, along a training, and for a deep net without and with r
       name: '--size',
       value: 'N',
       read: wholeNumber(3, 501),
-      help: `points along each direction (default ${defaults.size})`,
+      help: `points along each direction, an odd number (default ${defaults.size})`,
     },
     digits: {
       name: '--digits',
@@ -97,6 +98,12 @@ along random directions, along a training, and for a deep net without and with r
       read: positiveNumber(),
       help: `how far random directions go, in lengths of the filters (default ${defaults.range})`,
     },
+    deepRange: {
+      name: '--deep-range',
+      value: 'X',
+      read: positiveNumber(),
+      help: `the same for the deep nets (default ${defaults.deepRange})`,
+    },
     seed: {
       name: '--seed',
       value: 'N',
@@ -112,13 +119,15 @@ along random directions, along a training, and for a deep net without and with r
     headed: flag('--headed', 'show the browser'),
     json: flag('--json', 'the last line of stdout is the result as one JSON object'),
   },
-  check({ headed, backend, depth, epochs, train }) {
+  check({ headed, backend, size, depth, epochs, train }) {
     if (headed && backend !== 'webgpu')
       throw new OptionError(`--headed shows the browser, and --backend ${backend} uses none`);
+    if (size % 2 === 0)
+      throw new OptionError(`--size takes an odd number, so that the net lies on a point, got ${size}`);
     if (depth % 2 !== 0) throw new OptionError(`--depth takes an even number, got ${depth}`);
     if (epochs * Math.ceil(train / 64) < 3)
       throw new OptionError('a path of a training needs three steps at least: more --epochs, or --train');
   },
-  notes: `Exit code 0: the loss in the middle of each plane is what evaluate() gives for the net. 1: it is not, or
-something failed. 2: an option is wrong.`,
+  notes: `Exit code 0: the loss in the middle of each random plane is what evaluate() gives for the net.
+1: it is not, or something failed. 2: an option is wrong.`,
 };

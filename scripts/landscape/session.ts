@@ -143,7 +143,7 @@ export async function runSession(
 
   const drawn: Drawn[] = [];
   const wanted = (name: PictureName) => pictures.includes(name);
-  const { range } = settings;
+  const { range, deepRange } = settings;
   if (wanted('random') || wanted('trajectory')) {
     const model = modelOf(shallow(hidden), seed);
     const every = Math.max(1, Math.round((epochs * Math.ceil(settings.train / BATCH)) / 40));
@@ -156,7 +156,7 @@ export async function runSession(
     if (!wanted(kind)) continue;
     const model = modelOf(deep(depth, width, kind === 'residual'), seed);
     const { path: _, ...measured } = await trained(`${kind}, ${depth} layers of ${width}`, model, 1e9);
-    drawn.push(await draw(kind, model, measured, { range }));
+    drawn.push(await draw(kind, model, measured, { range: deepRange }));
     model.dispose();
   }
   active.close();

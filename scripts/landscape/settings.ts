@@ -16,6 +16,8 @@ export interface Settings {
   /** Hidden layers of the deep nets, and their width. */
   readonly depth: number;
   readonly width: number;
+  /** How far random directions go: for the shallow net, and for the deep ones. */
   readonly range: number;
+  readonly deepRange: number;
   readonly seed: number;
 }

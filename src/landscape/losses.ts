@@ -4,7 +4,7 @@
  */
 import { type Captured, capture } from '../capture.ts';
 import { stack } from '../composite.ts';
-import { requireFunction } from '../core/arguments.ts';
+import { flag, requireFunction } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError, OutOfMemoryError } from '../core/errors.ts';
 import { sizeOf } from '../core/shape.ts';
@@ -41,7 +41,8 @@ const MOST_STACKED = 1024;
 const BYTES = 4;
 
 export function checkLossesOptions(op: string, given: LossesOptions): void {
-  const { signal, onProgress, chunkBytes } = given;
+  const { signal, onProgress, chunkBytes, stacked } = given;
+  if (stacked !== undefined) flag(op, 'stacked', stacked);
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
     throw new ArgumentError(`${op}: signal must be an AbortSignal, got ${describe(signal)}`);
   if (onProgress !== undefined) requireFunction(`${op}: onProgress`, onProgress);
@@ -76,7 +77,12 @@ class Losses {
     private readonly data: Batch,
     private readonly options: LossesOptions,
   ) {
-    this.#stacks = options.stacked ?? this.#canStack();
+    const able = this.#canStack();
+    if (options.stacked && !able)
+      throw new ArgumentError(
+        `${op}: stacked: true is for dense layers, without penalties, and a loss of the library`,
+      );
+    this.#stacks = options.stacked ?? able;
   }
 
   #canStack(): boolean {

@@ -142,7 +142,7 @@ describe('a trajectory', () => {
   });
 
   it('is recorded by fit, ends at the model, and spans the plane', async () => {
-    const model = modelOf(convolutional());
+    const model = modelOf([]);
     const path = trajectory({ every: 2 });
     await model.fit(x, y, { epochs: 3, batchSize: 3, verbose: 0, callbacks: [path] });
     expect(path.snapshots.length).toBe(1 + 4 + 1); // before, after 2, 4, 6 and 8 batches, and after the ninth
