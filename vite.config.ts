@@ -20,6 +20,7 @@ const entries = {
   evolve: 'src/evolve.ts',
   npz: 'src/npz.ts',
   onnx: 'src/onnx.ts',
+  landscape: 'src/landscape.ts',
 };
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};

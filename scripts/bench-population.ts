@@ -6,7 +6,7 @@ import { again } from './again.ts';
 import { dawnEnv } from './chrome.ts';
 import { runCommand, say } from './command.ts';
 import { ensureBrowser } from './ensure-browser.ts';
-import type { Race } from './evolve/race.ts';
+import type { race } from './evolve/race.ts';
 import { type Command, flag, oneOf, wholeNumber } from './options.ts';
 import { withSourceModule } from './source-server.ts';
 
@@ -37,22 +37,15 @@ const command: Command<Options> = {
     'Exit code 0: both came to the same losses. 1: they did not, or something failed. 2: an option is wrong.',
 };
 
-async function race({ backend, nets, rounds, json }: Options): Promise<number> {
+async function compare({ backend, nets, rounds, json }: Options): Promise<number> {
   if (backend === 'dawn') {
     const env = await dawnEnv(ensureBrowser);
     if (Object.keys(env).length > 0) return again(env);
   }
-  const result = await withSourceModule(
-    '/scripts/evolve/race.ts',
-    async ({
-      race,
-    }: {
-      race: (backend: string, gpu: GPU | undefined, nets: number, rounds: number) => Promise<Race>;
-    }) => {
-      const gpu = backend === 'dawn' ? (await import('webgpu')).create([]) : undefined;
-      return race(backend === 'cpu' ? 'cpu' : 'webgpu', gpu, nets, rounds);
-    },
-  );
+  const result = await withSourceModule('/scripts/evolve/race.ts', async (module: { race: typeof race }) => {
+    const gpu = backend === 'dawn' ? (await import('webgpu')).create([]) : undefined;
+    return module.race(backend === 'cpu' ? 'cpu' : 'webgpu', gpu, nets, rounds);
+  });
   const { adapter, together, apart, ratio, apartBy } = result;
   say(
     `on ${adapter}, ${nets} nets 256-32-16-10, an epoch of ${result.examples} examples in batches of ${result.batch}:`,
@@ -64,4 +57,4 @@ async function race({ backend, nets, rounds, json }: Options): Promise<number> {
   return apartBy < 1e-3 ? 0 : 1;
 }
 
-await runCommand(command, race);
+await runCommand(command, compare);

@@ -3,13 +3,13 @@ import { follow, labelled, number, t, text } from '../i18n/language.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { type Chart, chart } from '../ui/chart.ts';
 import { h, onClick } from '../ui/dom.ts';
+import { notices, placeText } from '../ui/notices.ts';
 import { paintWeights } from '../ui/pictures.ts';
 import { startWorker } from '../ui/start-worker.ts';
 import { confusion } from './confusion.ts';
 import { controls } from './controls.ts';
 import { type Digits, loadDigits, PIXELS } from './data.ts';
-import { readFile, writeFile } from './file.ts';
-import type { FromWorker, Place, ToWorker } from './messages.ts';
+import type { FileFormat, FromWorker, NetFile, ToWorker } from './messages.ts';
 import { pad } from './pad.ts';
 import { queryOf, type Settings, settingsOf } from './settings.ts';
 
@@ -17,31 +17,6 @@ import { queryOf, type Settings, settingsOf } from './settings.ts';
 const MOST_POINTS = 600;
 /** How often each of the visitor's own digits stands among those to train on. */
 const OWN_TIMES = 40;
-
-/** A line of text that can be a plain notice or a warning, and follows the language. */
-function notices() {
-  const element = h('div', { class: 'fields', role: 'status' });
-  let lines: { readonly warn: boolean; readonly say: () => string }[] = [];
-  const show = () =>
-    element.replaceChildren(
-      ...lines.map(({ warn, say }) => h('p', { class: warn ? 'notice warn' : 'notice' }, say())),
-    );
-  follow(show);
-  return {
-    element,
-    set(say: () => string, warn = false) {
-      lines = [{ warn, say }];
-      show();
-    },
-    add(say: () => string) {
-      lines = [...lines.slice(0, 1), { warn: true, say }];
-      show();
-    },
-  };
-}
-
-const placeText = ({ kind, name, software, reason }: Place): string =>
-  kind === 'cpu' ? t('onCpu', { reason: reason ?? '' }) : t(software ? 'onSoftware' : 'onGpu', { name });
 
 /** Two lines over epochs. */
 class History {
@@ -165,7 +140,7 @@ export function digitsSection(): HTMLElement {
       },
     );
 
-    const renew = (layers?: ReturnType<typeof readFile>['layers']) => {
+    const renew = (layers?: NetFile['layers']) => {
       if (playing) setPlaying(false);
       loss.clear();
       accuracy.clear();
@@ -190,24 +165,29 @@ export function digitsSection(): HTMLElement {
       });
     }
 
-    const file = h('input', { type: 'file', accept: '.json', hidden: true });
+    const file = h('input', { type: 'file', accept: '.safetensors', hidden: true });
     file.addEventListener('change', async () => {
       const [chosen] = file.files ?? [];
       if (!chosen) return;
       file.value = '';
+      const { name } = chosen;
       try {
-        const found = readFile(await chosen.text());
-        settings = found.settings;
-        writeAddress(queryOf(settings));
-        const next = makeControls();
-        panel.replaceWith(next);
-        panel = next;
-        renew(found.layers);
-        notice.add(() => t('loaded', { name: chosen.name }));
+        send({ type: 'open', name, file: new Uint8Array(await chosen.arrayBuffer()) });
       } catch (error) {
-        notice.add(() => t('badFile', { name: chosen.name, reason: (error as Error).message }));
+        notice.add(() => t('badFile', { name, reason: (error as Error).message })); // gone, or not ours to read
       }
     });
+    const opened = (name: string, net: NetFile) => {
+      settings = net.settings;
+      writeAddress(queryOf(settings));
+      const next = makeControls();
+      panel.replaceWith(next);
+      panel = next;
+      renew(net.layers);
+      notice.add(() => t('loaded', { name }));
+    };
+    const saveButton = (format: FileFormat, label: 'save' | 'saveOnnx') =>
+      onClick(h('button', { type: 'button' }, text(label)), () => send({ type: 'save', format }));
 
     const onMessage = (message: FromWorker): void => {
       switch (message.type) {
@@ -257,11 +237,17 @@ export function digitsSection(): HTMLElement {
           drawing.show(message.probabilities);
           return;
         case 'saved': {
-          const url = URL.createObjectURL(writeFile(settings, message.layers));
-          h('a', { href: url, download: `digits-${message.steps}-steps.json` }).click();
+          const url = URL.createObjectURL(new Blob([message.file]));
+          h('a', { href: url, download: `digits-${message.steps}-steps.${message.format}` }).click();
           setTimeout(() => URL.revokeObjectURL(url), 1000);
           return;
         }
+        case 'opened':
+          opened(message.name, message);
+          return;
+        case 'unreadable':
+          notice.add(() => t('badFile', { name: message.name, reason: message.reason }));
+          return;
         case 'paused':
           playing = false;
           showPlay();
@@ -319,7 +305,8 @@ export function digitsSection(): HTMLElement {
         h(
           'div',
           { class: 'row' },
-          onClick(h('button', { type: 'button' }, text('save')), () => send({ type: 'save' })),
+          saveButton('safetensors', 'save'),
+          saveButton('onnx', 'saveOnnx'),
           onClick(h('button', { type: 'button' }, text('load')), () => file.click()),
           file,
         ),

@@ -3,8 +3,9 @@
  * through; tests and shows its weights now and then; goes on on another device when its own is lost.
  */
 import { type Device, DeviceLostError, init } from 'tapegrad';
+import { placeOf } from '../ui/place.ts';
 import { type Digits, PIXELS, type Split } from './data.ts';
-import type { FromWorker, Place, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 import type { Settings } from './settings.ts';
 import { Trainer } from './trainer.ts';
 import type { SavedLayer } from './weights.ts';
@@ -14,6 +15,9 @@ const SLICE_MS = 60;
 /** Between two looks at the test digits and the weights. */
 const SHOW_MS = 700;
 const MOST_STEPS = 400;
+
+/** Models and their files are a part of the engine that few visitors need. */
+const files = () => import('./files.ts');
 
 const post = (message: FromWorker): void => self.postMessage(message);
 
@@ -30,13 +34,6 @@ const waiting: (() => Promise<void>)[] = [];
 let slice = 1;
 let lastShown = 0;
 let checkpoint: { layers: SavedLayer[]; steps: number } | undefined;
-
-const placeOf = ({ kind, info, fallbackReason }: Device): Place => ({
-  kind,
-  name: info.name,
-  software: info.software === true,
-  ...(fallbackReason === undefined ? {} : { reason: fallbackReason }),
-});
 
 async function open(): Promise<void> {
   const opened = await init(backend);
@@ -157,8 +154,22 @@ async function answer(message: ToWorker): Promise<void> {
     }
     case 'read':
       return post({ type: 'probabilities', probabilities: await trainer.probabilities(message.picture) });
-    case 'save':
-      return post({ type: 'saved', layers: await trainer.save(), steps: trainer.steps });
+    case 'save': {
+      const { format } = message;
+      const [{ write }, layers] = await Promise.all([files(), trainer.save()]);
+      const { steps } = trainer;
+      return post({ type: 'saved', format, file: await write(format, settings, layers), steps });
+    }
+    case 'open': {
+      const { name, file } = message;
+      const { read } = await files();
+      try {
+        return post({ type: 'opened', name, ...(await read(file, settings)) });
+      } catch (error) {
+        if (error instanceof DeviceLostError) throw error;
+        return post({ type: 'unreadable', name, reason: (error as Error).message });
+      }
+    }
   }
 }
 
