@@ -40,13 +40,15 @@ export function comparisonTable(comparison: readonly Compared[]): string {
 }
 
 /** A net as the result keeps it. */
-const brief = ({ id, member, parameters, accuracy }: Individual) => ({
+const brief = ({ id, member, parameters, accuracy, epochs, inherited }: Individual) => ({
   id,
   structure: structure(member),
   learningRate: member.learningRate,
   l2: member.l2,
   parameters,
   accuracy,
+  epochs,
+  inherited,
 });
 
 type Named = Compared & { readonly structure: string };

@@ -123,10 +123,13 @@ describe('evolve', () => {
     expect(rest.state).toEqual(whole.state);
     expect(whole.individuals).toHaveLength(12);
     expect(new Set(whole.individuals.map(({ epochs }) => epochs))).toEqual(new Set([1, 3]));
-    for (const { id, generation, parents, fitness, accuracy, parameters } of whole.individuals) {
+    for (const one of whole.individuals) {
+      const { id, generation, parents, fitness, accuracy, parameters, inherited } = one;
       expect(fitness).toBeCloseTo(accuracy - 2e-7 * parameters, 12);
       expect(parents).toHaveLength(generation === 0 ? 0 : 1);
       for (const parent of parents) expect(parent).toBeLessThan(id);
+      const [parent] = parents.map((k) => whole.individuals[k] as Individual);
+      expect(inherited).toBe(parent ? parent.inherited + parent.epochs : 0);
     }
     const best = Math.max(...whole.individuals.map(({ fitness }) => fitness));
     expect(whole.best.fitness).toBe(best);

@@ -28,6 +28,7 @@ const individual = (id: number, parameters: number, accuracy: number): Individua
   accuracy,
   fitness: accuracy,
   epochs: 4,
+  inherited: 0,
   finished: true,
 });
 
