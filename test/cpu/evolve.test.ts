@@ -14,6 +14,7 @@ import {
 import {
   device,
   IndexError,
+  memory,
   layers as modelLayers,
   OutOfMemoryError,
   sequential,
@@ -181,10 +182,21 @@ describe('a population', () => {
       dropout,
       learningRate: 0,
     });
-    const loose = population(rates.map(one), { inputs: 1, outputs: 1, loss: 'meanSquaredError' });
+    // One more layer beside them: the identities in its place have no dropout.
+    const deeper = { hidden: [...one(0).hidden, ...one(0).hidden], learningRate: 0 };
+    const loose = population([...rates.map(one), deeper], {
+      inputs: 1,
+      outputs: 1,
+      loss: 'meanSquaredError',
+    });
     const ends = { kernel: new Float32Array(64).fill(1 / 64), bias: new Float32Array(1) };
     const layers = [{ kernel: new Float32Array(64).fill(1), bias: new Float32Array(64) }, ends];
-    loose.setState({ members: rates.map(() => ({ layers, moments: [], steps: 0 })), order: 0 });
+    const identity = Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 65 === 0 ? 1 : 0));
+    const states = [
+      ...rates.map(() => layers),
+      layers.toSpliced(1, 0, { kernel: identity, bias: new Float32Array(64) }),
+    ];
+    loose.setState({ members: states.map((own) => ({ layers: own, moments: [], steps: 0 })), order: 0 });
     const ones = new Float32Array(512).fill(1);
     const { loss } = await loose.fit(ones, ones, { batchSize: 128 });
     // The mean of 64 units that are 0 or 1 / (1 − rate): variance rate / (1 − rate) / 64.
@@ -192,7 +204,9 @@ describe('a population', () => {
       const variance = rate / (1 - rate) / 64;
       expect(Math.abs((loss[0]?.[p] as number) - variance)).toBeLessThanOrEqual(0.2 * variance);
     }
-    expect((await loose.evaluate(ones, ones)).loss).toEqual([0, 0, 0]);
+    expect((await loose.evaluate(ones, ones)).loss).toEqual([0, 0, 0, 0]);
+    const again = await loose.fit(ones, ones, { batchSize: 128 });
+    expect(again.loss[0]?.[1]).not.toBe(loss[0]?.[1]); // other units
   });
 
   it('goes on in halves where memory is short, and says so', async () => {
@@ -206,7 +220,9 @@ describe('a population', () => {
       allocate.mockImplementationOnce(() => {
         throw new OutOfMemoryError('no more');
       });
+      const before = memory().bytes;
       await short.fit(xs, ys);
+      expect(memory().bytes).toBe(before);
       expect(says.mock.calls.flat().join()).toMatch(
         /too little memory for 2 nets at once; they go on in halves/,
       );
