@@ -10,6 +10,7 @@ import {
   type Layer,
   layers,
   memory,
+  metrics,
   optimizers,
   regularizers,
   type Sequential,
@@ -216,6 +217,17 @@ describe('weights of examples', () => {
     ofRows.flat().forEach((v, i) => {
       expect(v).toBeCloseTo(byClass.flat()[i] as number, 5);
     });
+  });
+
+  it('by class are not those of examples to validate on, which a split keeps apart', async () => {
+    const labels = y.map((_, i) => [i % 2]);
+    const model = sequential([layers.dense(1, { activation: 'sigmoid', inputShape: [2] })], { seed: 2 });
+    model.compile({ optimizer: optimizers.sgd(0.1), loss: 'binaryCrossentropy' });
+    const options = { ...quiet, validationSplit: 0.4, classWeight: { 0: 3, 1: 7 } };
+    const { history } = await model.fit(x, labels, options);
+    const { loss } = await model.evaluate(x.slice(6), labels.slice(6));
+    expect(history.valLoss?.[0]).toBeCloseTo(loss as number, 6);
+    model.dispose();
   });
 });
 
@@ -558,7 +570,7 @@ describe('a loss that is not finite', () => {
     const model = line();
     const holes = x.map((row, i) => (i === 7 ? [Number.NaN, 0] : row));
     await expect(model.fit(holes, y, { ...quiet, batchSize: 5, shuffle: false })).rejects.toThrow(
-      'in epoch 1, batch 2; x holds NaN or Infinity in this batch',
+      'in epoch 1, batch 2; x holds NaN or Infinity in this batch. The weights are those before that batch. Mend such examples, or leave them out',
     );
     model.dispose();
     // The root's slope at 0 is Infinity, though the loss is 0.
@@ -610,6 +622,37 @@ it('fit called again goes on with the optimizer, and takes tensors and typed arr
   expect(await bits(twice)).toEqual(await bits(once));
   once.dispose();
   twice.dispose();
+});
+
+it('leaves nothing behind where a metric, or the data to validate on, do not fit', async () => {
+  const model = line();
+  model.compile({
+    loss: 'meanSquaredError',
+    metrics: ['meanAbsoluteError', metrics.f1Score(), () => y as never],
+  });
+  await expect(model.fit(x, y, quiet)).rejects.toThrow('fit: metric: a metric must return a tensor');
+  model.compile({ loss: 'meanSquaredError' });
+  const validationData = [[[1, 2, 3]], [1]] as const;
+  await expect(model.fit(x, y, { ...quiet, validationData })).rejects.toThrow(
+    "layer 'dense' expects a batch of examples [2], [n, 2], got [1, 3]",
+  );
+  model.dispose();
+});
+
+it('compiled anew begins anew: nothing is left of an optimizer by name, one of your own keeps its state', async () => {
+  const model = line();
+  const own = optimizers.adam(0.1);
+  for (const optimizer of ['adam', own, 'adam'] as const) {
+    model.compile({ optimizer, loss: 'meanSquaredError' });
+    await model.fit(x, y, quiet);
+  }
+  expect(own.iterations).toBe(1);
+  own.dispose();
+  const callback: Callback = { onEpochEnd: () => model.compile({ loss: 'meanAbsoluteError' }) };
+  await expect(model.fit(x, y, { ...quiet, callbacks: [callback] })).rejects.toThrow(
+    'compile: the model is being trained',
+  );
+  model.dispose();
 });
 
 it('leaves nothing behind, after 2,000 epochs neither', async () => {

@@ -6,6 +6,7 @@ import {
   init,
   initializers,
   type Layer,
+  type Loss,
   layers,
   losses,
   memory,
@@ -14,6 +15,7 @@ import {
   random,
   regularizers,
   type Sequential,
+  schedules,
   scope,
   sequential,
   type Tensor,
@@ -452,7 +454,7 @@ it('constraints hold norms along an axis, or signs', () => {
 });
 
 describe('a model', () => {
-  it('prints what Keras prints', () => {
+  it('prints what Keras prints', async () => {
     const say = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const model = sequential([
       layers.dense(4, { inputShape: [1] }),
@@ -461,7 +463,6 @@ describe('a model', () => {
     ]);
     const text = model.summary();
     expect(say).toHaveBeenCalledWith(text);
-    say.mockRestore();
     expect(text).toBe(
       `
 Model: "sequential"
@@ -478,6 +479,24 @@ Model: "sequential"
  Trainable params: 29 (116.00 B)
  Non-trainable params: 6 (24.00 B)`.trim(),
     );
+    // Two moments for each of 29, the count of steps and the learning rate; with a schedule there is no such number.
+    const rate = schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 });
+    for (const [learningRate, kept, all] of [
+      [0.1, 60, 95],
+      [rate, 59, 94],
+    ] as const) {
+      model.compile({ optimizer: optimizers.adam({ learningRate }), loss: 'meanSquaredError' });
+      expect(model.summary()).toBe(text);
+      await model.fit([[1]], [[1, 2, 3]], { verbose: 0 });
+      expect(model.summary().split('\n').slice(-4)).toEqual([
+        ` Total params: ${all} (${all * 4}.00 B)`,
+        ' Trainable params: 29 (116.00 B)',
+        ' Non-trainable params: 6 (24.00 B)',
+        ` Optimizer params: ${kept} (${kept * 4}.00 B)`,
+      ]);
+      model.optimizer.dispose();
+    }
+    say.mockRestore();
     model.dispose();
   });
 
@@ -559,14 +578,19 @@ Model: "sequential"
 
   it('warns of logits where probabilities are wanted, and the other way round', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    const tell = async (activation: 'linear' | 'softmax', fromLogits: boolean) => {
+    const warning = async (layer: Layer, loss: Loss) => {
       warn.mockClear();
-      const model = sequential([layers.dense(2, { activation, inputShape: [1] })]);
-      model.compile({ loss: losses.sparseCategoricalCrossentropy({ fromLogits }) });
+      const model = sequential([layer]);
+      model.compile({ loss });
       await model.fit([[1], [2]], [0, 1], { verbose: 0 });
       model.dispose();
       return warn.mock.calls.map(([text]) => String(text)).join();
     };
+    const tell = (activation: 'linear' | 'softmax', fromLogits: boolean) =>
+      warning(
+        layers.dense(2, { activation, inputShape: [1] }),
+        losses.sparseCategoricalCrossentropy({ fromLogits }),
+      );
     expect(await tell('linear', false)).toContain(
       'sparseCategoricalCrossentropy takes probabilities, but the last layer has no activation and gives logits; use losses.sparseCategoricalCrossentropy({ fromLogits: true })',
     );
@@ -575,6 +599,8 @@ Model: "sequential"
     );
     expect(await tell('linear', true)).toBe('');
     expect(await tell('softmax', false)).toBe('');
+    const one = layers.dense(1, { activation: 'softmax', inputShape: [1] });
+    expect(await warning(one, losses.binaryCrossentropy())).toContain('softmax over one unit is always 1');
     warn.mockRestore();
   });
 
