@@ -1,4 +1,4 @@
-// Bad calls of models, layers, callbacks and data: what can be seen before anything is trained. test/cpu/layers.test.ts has
+// Bad calls of models, layers, callbacks and data: what can be seen before anything is trained. test/cpu/model.test.ts has
 // those of a model's methods.
 import {
   ArgumentError,
