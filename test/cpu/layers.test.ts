@@ -1,6 +1,7 @@
 // Layers by Keras' formulas, written out in float64 here: outputs, shapes, weights and their names.
 import { describe, expect, it } from 'vitest';
 import {
+  IndexError,
   type Layer,
   layers,
   ones,
@@ -272,6 +273,8 @@ it('embedding takes rows by whole numbers, of any dtype', () => {
   expect(() => through(layers.embedding(3, 2), tensor([[3]]))).toThrow(
     /index 3 is out of range for 3 entries/,
   );
+  for (const wrong of [-1, 0.5, Number.NaN])
+    expect(() => through(layers.embedding(3, 2), tensor([[wrong]])), `${wrong}`).toThrow(IndexError);
 });
 
 it('a residual block adds what goes in, and has the weights, penalties and frozen layers of what is inside', async () => {
