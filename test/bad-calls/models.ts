@@ -66,7 +66,7 @@ export const models: Bad[] = [
   [
     () => constraints.maxNorm(bad({ max: 1 })),
     ArgumentError,
-    "maxNorm: unknown option 'max'. The options are maxValue, axis",
+    "maxNorm: unknown option 'max', did you mean 'maxValue'? The options are maxValue, axis",
   ],
   [
     () => callbacks.reduceLROnPlateau({ factor: 2 }),
