@@ -1,6 +1,6 @@
 // Callbacks: when fit calls them, and what the library's own do, as in Keras, on the CPU device.
 import { describe, expect, it } from 'vitest';
-import { type Callback, callbacks } from '../../src/index.ts';
+import { type Callback, callbacks, optimizers, schedules } from '../../src/index.ts';
 import { bits, heardModel, leavingNothing, line, quiet, x, y } from './common.ts';
 
 leavingNothing();
@@ -142,6 +142,19 @@ describe('callbacks', () => {
     // By Keras' rule: reduced behind epochs 2 and 6; the last is told before it is reduced.
     expect(reduced.history.learningRate).toEqual([1e-4, 1e-4, 1e-4, 5e-5, 5e-5, 5e-5, 5e-5]);
     expect(model.optimizer.learningRate).toBe(3e-5);
+    model.dispose();
+  });
+
+  it('learningRateScheduler and reduceLROnPlateau refuse a schedule before anything is trained', async () => {
+    const rate = schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 });
+    const model = line();
+    model.compile({ optimizer: optimizers.sgd(rate), loss: 'meanSquaredError' });
+    const start = await bits(model);
+    for (const callback of [callbacks.learningRateScheduler((_, r) => r), callbacks.reduceLROnPlateau()])
+      await expect(model.fit(x, y, { ...quiet, callbacks: [callback] })).rejects.toThrow(
+        'the learning rate of sgd follows a schedule and cannot be set; give the optimizer a number',
+      );
+    expect(await bits(model)).toEqual(start);
     model.dispose();
   });
 
