@@ -208,7 +208,8 @@ class Fit {
     const state = this.#checkpoint?.state;
     if (!state) return 'The weights are spoilt: a gradient was not finite.';
     assignWeights('fit', namedWeights, state.weights);
-    return `A gradient had spoilt the weights; they are those after ${this.#checkpoint?.epoch} epochs again.`;
+    const { epoch = 0 } = this.#checkpoint ?? {};
+    return `A gradient had spoilt the weights; they are those after ${epoch} epoch${epoch === 1 ? '' : 's'} again.`;
   }
 
   /** On another device, from the last checkpoint on. */

@@ -276,6 +276,7 @@ export class Sequential {
     );
   }
 
+  /** Whether `compile` has said how it trains. */
   get compiled(): boolean {
     return this.#compiled !== undefined;
   }

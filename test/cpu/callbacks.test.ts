@@ -1,6 +1,14 @@
 // Callbacks: when fit calls them, and what the library's own do, as in Keras, on the CPU device.
-import { describe, expect, it } from 'vitest';
-import { type Callback, callbacks, optimizers, schedules } from '../../src/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  type Callback,
+  callbacks,
+  layers,
+  metrics,
+  optimizers,
+  schedules,
+  sequential,
+} from '../../src/index.ts';
 import { bits, heardModel, leavingNothing, line, quiet, x, y } from './common.ts';
 
 leavingNothing();
@@ -143,6 +151,27 @@ describe('callbacks', () => {
     expect(reduced.history.learningRate).toEqual([1e-4, 1e-4, 1e-4, 5e-5, 5e-5, 5e-5, 5e-5]);
     expect(model.optimizer.learningRate).toBe(3e-5);
     model.dispose();
+  });
+
+  it('earlyStopping says once what it cannot watch, and why', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    for (const [monitor, why] of [
+      [
+        'val_loss',
+        "the logs have no 'val_loss', did you mean 'valLoss'? They have loss, f1Score, valLoss, valF1Score",
+      ],
+      ['f1Score', "'f1Score' is no single number, and cannot be watched"],
+    ] as const) {
+      warn.mockClear();
+      const watched = [callbacks.earlyStopping({ monitor })];
+      const twoClasses = sequential([layers.dense(2, { inputShape: [2] })], { seed: 1 });
+      twoClasses.compile({ loss: 'meanSquaredError', metrics: [metrics.f1Score()] });
+      const targets = x.map((_, i) => [i % 2, 1 - (i % 2)]);
+      await twoClasses.fit(x, targets, { ...quiet, epochs: 2, validationSplit: 0.5, callbacks: watched });
+      expect(warn.mock.calls).toEqual([[expect.stringContaining(`tapegrad: earlyStopping: ${why}`)]]);
+      twoClasses.dispose();
+    }
+    warn.mockRestore();
   });
 
   it('learningRateScheduler and reduceLROnPlateau refuse a schedule before anything is trained', async () => {
