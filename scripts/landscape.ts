@@ -108,6 +108,11 @@ async function draw(options: LandscapeOptions): Promise<number> {
   say();
   const shapes = result.drawn.map((own) => shapeOf({ size: options.size, losses: own.losses }));
   const problems = result.drawn.flatMap((own, k) => report(own, shapes[k] as Shape) ?? []);
+  const { speed } = result;
+  if (speed)
+    say(
+      `many points at once: ${speed.together.median.toFixed(1)} a second, one after another: ${speed.alone.median.toFixed(1)}; ${(speed.together.median / speed.alone.median).toFixed(2)} times as many (medians of grids of ${speed.points}, in turns)`,
+    );
   const folder = options.out ?? mkdtempSync(join(tmpdir(), 'tapegrad-landscape-'));
   mkdirSync(folder, { recursive: true });
   for (const [file, title, panels] of sheets(result, options)) {
@@ -121,7 +126,7 @@ async function draw(options: LandscapeOptions): Promise<number> {
     const drawn = result.drawn.map((own, k) => ({ ...own, shape: shapes[k] }));
     const { backend, size, digits, train, epochs, hidden, depth, width, range, deepRange, seed } = options;
     const settings = { backend, size, digits, train, epochs, hidden, depth, width, range, deepRange, seed };
-    say(JSON.stringify({ settings, adapter: result.adapter, drawn, problems }));
+    say(JSON.stringify({ settings, adapter: result.adapter, drawn, speed, problems }));
   }
   return problems.length === 0 ? 0 : 1;
 }

@@ -2,6 +2,7 @@
  * @file The landscapes themselves: nets learn digits, and their losses are computed on planes through what they have learnt. It
  * uses the public names of the engine only, and runs unchanged in a page of Chrome and in Node.
  */
+import { interleave, type Summary, summarize } from '../../bench/statistics.ts';
 import {
   type Device,
   init,
@@ -47,10 +48,18 @@ export interface Drawn {
   readonly seconds: number;
 }
 
+/** Points a second, medians with quartiles. */
+export interface Speed {
+  readonly points: number;
+  readonly together: Summary;
+  readonly alone: Summary;
+}
+
 export interface SessionResult {
   readonly deviceKind: string;
   readonly adapter: string;
   readonly drawn: Drawn[];
+  readonly speed: Speed | undefined;
 }
 
 const INPUTS = 256;
@@ -88,6 +97,23 @@ function modelOf(hidden: readonly Layer[], seed: number): Sequential {
     metrics: ['accuracy'],
   });
   return model;
+}
+
+const TIMED = 11;
+const ROUNDS = 5;
+
+/** Both ways to compute the losses of a grid, in turns; each once before, which compiles. */
+async function speedOf(model: Sequential, { inputs, labels }: Split): Promise<Speed> {
+  const points = TIMED * TIMED;
+  const time = (stacked: boolean) => async () => {
+    const start = performance.now();
+    await landscape(model, inputs, labels, { size: TIMED, stacked });
+    return (1000 * points) / (performance.now() - start);
+  };
+  const ways = [time(true), time(false)];
+  await interleave(ways, 1);
+  const [together = [], alone = []] = await interleave(ways, ROUNDS);
+  return { points, together: summarize(together), alone: summarize(alone) };
 }
 
 const first = ({ inputs, labels }: Split, count: number): Split => ({
@@ -144,12 +170,14 @@ export async function runSession(
   const drawn: Drawn[] = [];
   const wanted = (name: PictureName) => pictures.includes(name);
   const { range, deepRange } = settings;
-  if (wanted('random') || wanted('trajectory')) {
+  let speed: Speed | undefined;
+  if (wanted('random') || wanted('trajectory') || settings.speed) {
     const model = modelOf(shallow(hidden), seed);
     const every = Math.max(1, Math.round((epochs * Math.ceil(settings.train / BATCH)) / 40));
     const { path, ...measured } = await trained([INPUTS, ...hidden, CLASSES].join('-'), model, every);
     if (wanted('random')) drawn.push(await draw('random', model, measured, { range }));
     if (wanted('trajectory')) drawn.push(await draw('trajectory', model, measured, { paths: [path] }));
+    if (settings.speed) speed = await speedOf(model, seen);
     model.dispose();
   }
   for (const kind of ['plain', 'residual'] as const) {
@@ -160,5 +188,5 @@ export async function runSession(
     model.dispose();
   }
   active.close();
-  return { deviceKind: active.kind, adapter: name, drawn };
+  return { deviceKind: active.kind, adapter: name, drawn, speed };
 }
