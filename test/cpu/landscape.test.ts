@@ -126,9 +126,11 @@ describe('landscape', () => {
     await landscape(modelOf(1), x, y, { size: 3, paths: [three, straight] });
   });
 
-  it('takes a loss of one’s own', async () => {
+  it('goes by its seed, and takes a loss of one’s own', async () => {
     const model = modelOf(4, 1);
+    const seeded = await landscape(model, x, y, { size: 3, seed: 1 });
     const named = await landscape(model, x, y, { size: 3 });
+    expect(seeded.at(0, 0)).not.toBe(named.at(0, 0));
     model.compile({ loss: (t, p) => t.sub(p).square().mean() });
     const own = await landscape(model, x, y, { size: 3 });
     for (const [k, value] of own.losses.entries()) expect(value).toBeCloseTo(named.losses[k] as number, 4);
