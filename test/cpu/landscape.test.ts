@@ -87,13 +87,16 @@ describe('landscape', () => {
     expect(memory().tensors).toBe(before);
   });
 
-  it('refuses what is no model, what is not compiled, streams, and models without kernels', async () => {
+  it('refuses what is no model, what is not compiled, examples that do not fit, streams, and models without kernels', async () => {
     await expect(landscape({} as Sequential, x, y)).rejects.toThrow(
       'landscape: takes a model, as sequential gives it',
     );
     const bare = sequential([layers.dense(1, { inputShape: [2] })]);
     await expect(landscape(bare, x, y)).rejects.toThrow('landscape: the model is not compiled');
     await expect(landscape(modelOf(1), [] as never, y)).rejects.toThrow('landscape: ');
+    await expect(landscape(modelOf(1), [[1, 2, 3]], [[1]])).rejects.toThrow(
+      'landscape: the model takes examples of shape [2], and x is [1, 3]',
+    );
     const stream = function* () {};
     await expect(landscape(modelOf(1), stream as never, y)).rejects.toThrow(
       'landscape: x is examples that are there whole, not a stream of batches',
