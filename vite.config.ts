@@ -17,6 +17,7 @@ const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
 const entries = {
   index: 'src/index.ts',
   data: 'src/data.ts',
+  evolve: 'src/evolve.ts',
   npz: 'src/npz.ts',
   onnx: 'src/onnx.ts',
   landscape: 'src/landscape.ts',

@@ -3,7 +3,7 @@
  * what happens to each element on the way.
  */
 import type { Operand } from '../device/device.ts';
-import { wgslType } from './wgsl.ts';
+import { mathFunctions, wgslType } from './wgsl.ts';
 
 /** What happens to each element in the end: an expression of `x`, and the functions that it calls. */
 export interface Activation {
@@ -111,17 +111,32 @@ export function epilogueSlots(
   bias: Operand | undefined,
   activation: Activation | undefined,
   simple: boolean,
+  stacked = false,
+  kinds?: Operand,
 ): Slots {
   const element = wgslType(out.dtype);
   const slots: Slots = {};
   if (bias) {
     slots.bias = `@group(0) @binding(4) var<storage, read> bias: array<${element}>;`;
-    slots.shift = simple
-      ? '  let shift = bias[params.bias + column];'
-      : '  let first = params.bias + column; let shift = vec4f(bias[first], bias[first + 1], bias[first + 2], bias[first + 3]);';
+    if (simple) slots.shift = '  let shift = bias[params.bias + column];';
+    else slots.finished = finishedText(stacked, kinds !== undefined);
   }
+  if (kinds) slots.bias += ' @group(0) @binding(5) var<storage, read> kinds: array<f32>;';
   if (activation)
     slots.activation = `${activation.functions ?? ''}
 fn activation(x: ${element}) -> ${element} { return ${activation.expression}; }`;
   return slots;
+}
+
+/** Adds the bias to a row of four, and applies each column's activation where there are numbers of them. */
+function finishedText(stacked: boolean, kinds: boolean): string {
+  const four = (of: (k: number) => string) => `vec4f(${[0, 1, 2, 3].map(of).join(', ')})`;
+  const start = stacked ? 'params.bias + batch * (params.k + 1) * params.n' : 'params.bias';
+  return `${kinds ? mathFunctions('unit_()') : ''}
+fn finished(x: vec4f, batch: u32, column: u32) -> vec4f {
+  let first = ${start} + column;
+  let y = x + ${four((k) => `bias[first + ${k}]`)};
+  let kind = batch * params.n + column;
+  return ${kinds ? four((k) => `unit_(y[${k}], kinds[kind + ${k}])`) : 'y'};
+}`;
 }

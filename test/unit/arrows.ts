@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['table'],
   },
   composite: {
-    files: /^src\/(composite\/.+|composite|define)\.ts$/,
+    files: /^src\/(composite\/.+|composite|define|dense_units)\.ts$/,
     imports: [...engine, 'rows', 'tree', 'values', 'scope'],
   },
   update: { files: /^src\/update\.ts$/, imports: [...engine, 'rows', 'scope', 'values'] },
@@ -59,13 +59,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [...publicApi, ...libraries, 'capture', 'debug', 'init'],
     types: ['device'],
   },
-  evolve: { files: /^src\/evolve\//, imports: [...publicApi, ...libraries, 'nn'] },
+  evolve: {
+    files: /^src\/evolve\//,
+    imports: [...publicApi, ...libraries, 'capture', 'init', 'nn'],
+    types: ['device'],
+  },
   landscape: {
     files: /^src\/landscape\//,
     imports: [...publicApi, ...libraries, 'nn', 'capture', 'init'],
   },
   onnx: { files: /^src\/onnx\//, imports: ['core', 'io', 'nn'], types: ['tensor'] },
-  index: { files: /^src\/(index|data|npz|onnx|landscape)\.ts$/, imports: 'all' },
+  index: { files: /^src\/(index|data|evolve|npz|onnx|landscape)\.ts$/, imports: 'all' },
   fixtures: { files: /^test\/fixtures\//, imports: [] },
   building: { files: /^(demo\/vite\.config\.ts$|scripts\/)/, imports: 'all' },
   demo: { files: /^demo\//, imports: 'all' },
