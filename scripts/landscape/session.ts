@@ -14,6 +14,7 @@ import {
   sequential,
 } from '../../src/index.ts';
 import { type Landscape, type LandscapeOptions, landscape, trajectory } from '../../src/landscape.ts';
+import { countingGpu, countsSince, type GpuCounts, zeroCounts } from '../gpu-counter.ts';
 import type { PictureName, Settings } from './settings.ts';
 
 /** Inputs 0..1, 256 a digit, and labels. */
@@ -48,11 +49,11 @@ export interface Drawn {
   readonly seconds: number;
 }
 
-/** Points a second, medians with quartiles. */
+/** Points a second, medians with quartiles; and the dispatches that a grid takes. */
 export interface Speed {
   readonly points: number;
-  readonly together: Summary;
-  readonly alone: Summary;
+  readonly together: Summary & { readonly dispatches: number };
+  readonly alone: Summary & { readonly dispatches: number };
 }
 
 export interface SessionResult {
@@ -103,17 +104,30 @@ const TIMED = 11;
 const ROUNDS = 5;
 
 /** Both ways to compute the losses of a grid, in turns; each once before, which compiles. */
-async function speedOf(model: Sequential, { inputs, labels }: Split): Promise<Speed> {
+async function speedOf(
+  model: Sequential,
+  { inputs, labels }: Split,
+  counts: () => GpuCounts,
+): Promise<Speed> {
   const points = TIMED * TIMED;
+  const draw = (stacked: boolean) => landscape(model, inputs, labels, { size: TIMED, stacked });
+  const counted = async (stacked: boolean) => {
+    const before = counts();
+    await draw(stacked);
+    return countsSince(counts(), before).dispatches;
+  };
   const time = (stacked: boolean) => async () => {
     const start = performance.now();
-    await landscape(model, inputs, labels, { size: TIMED, stacked });
+    await draw(stacked);
     return (1000 * points) / (performance.now() - start);
   };
-  const ways = [time(true), time(false)];
-  await interleave(ways, 1);
-  const [together = [], alone = []] = await interleave(ways, ROUNDS);
-  return { points, together: summarize(together), alone: summarize(alone) };
+  const dispatches = [await counted(true), await counted(false)] as const;
+  const [together = [], alone = []] = await interleave([time(true), time(false)], ROUNDS);
+  return {
+    points,
+    together: { ...summarize(together), dispatches: dispatches[0] },
+    alone: { ...summarize(alone), dispatches: dispatches[1] },
+  };
 }
 
 const first = ({ inputs, labels }: Split, count: number): Split => ({
@@ -121,13 +135,16 @@ const first = ({ inputs, labels }: Split, count: number): Split => ({
   labels: labels.subarray(0, count),
 });
 
+/** On the backend: on WebGPU with `gpu`, which may be missing: init() then says why. */
 export async function runSession(
   backend: 'webgpu' | 'cpu',
+  gpu: GPU | undefined,
   settings: Settings,
   digits: Split,
   onEvent: (event: SessionEvent) => void,
 ): Promise<SessionResult> {
-  const active: Device = await init(backend);
+  const counting = gpu && countingGpu(gpu);
+  const active: Device = await init(counting ? { backend, gpu: counting.gpu } : backend);
   const { name, software = false } = active.info;
   onEvent({ type: 'device', name, software });
   const { epochs, hidden, depth, width, seed, pictures } = settings;
@@ -177,7 +194,7 @@ export async function runSession(
     const { path, ...measured } = await trained([INPUTS, ...hidden, CLASSES].join('-'), model, every);
     if (wanted('random')) drawn.push(await draw('random', model, measured, { range }));
     if (wanted('trajectory')) drawn.push(await draw('trajectory', model, measured, { paths: [path] }));
-    if (settings.speed) speed = await speedOf(model, seen);
+    if (settings.speed) speed = await speedOf(model, seen, counting?.counts ?? zeroCounts);
     model.dispose();
   }
   for (const kind of ['plain', 'residual'] as const) {
