@@ -83,7 +83,7 @@ export const files: Bad[] = [
   [
     ({ x }) => saveSafetensors({ x }, undefined, bad({ meta: {} })),
     ArgumentError,
-    "saveSafetensors: unknown option 'meta'. The options are metadata",
+    "saveSafetensors: unknown option 'meta', did you mean 'metadata'? The options are metadata",
   ],
   [
     () => load(nothing, bad({ custom: { a: 1 } })),
