@@ -12,6 +12,7 @@ import {
   type Activation,
   accessOf,
   epilogueSlots,
+  fourOfBias,
   type Lines,
   loadSlots,
   storeSlots,
@@ -66,7 +67,7 @@ export interface Product {
   readonly out: Operand;
   readonly cLine: number;
   readonly cBatch: readonly number[];
-  /** [N], contiguous, added to each row. */
+  /** [N], or as many for each matrix of the batch; contiguous, added to each row. */
   readonly bias?: Operand | undefined;
   readonly activation?: Activation | undefined;
   /** One more row of C, behind the product: the sums of B's columns. */
@@ -101,7 +102,11 @@ export function productDispatches(product: Product, context: GpuContext): Dispat
   const storage = splits === 1 ? out.storage : context.scratch('float32', splits * size);
   const parts = gather?.parts ?? cut(k, splits);
   const { slots, workgroups, faster, ...plan } = planners[variant](product, parts, division, context);
-  const own = { ...slots, ...epilogueSlots(out, bias, product.activation, variant === 'simple') };
+  const shift =
+    variant === 'simple'
+      ? '  let shift = bias[params.bias + column];'
+      : fourOfBias(`params.bias + ${batch === 1 ? '' : 'batch * params.n + '}column`);
+  const own = { ...slots, ...epilogueSlots(out, bias, product.activation, shift) };
   const masked = [rows, columns].find(({ mask }) => mask);
   const y = masked?.mask?.y;
   // The cache knows long texts by their name.

@@ -106,19 +106,22 @@ export function storeSlots(n: number, ...starts: readonly number[]): Slots {
   };
 }
 
+/** Four neighbours of the bias, from an index on. */
+export const fourOfBias = (first: string): string =>
+  `  let first = ${first}; let shift = vec4f(bias[first], bias[first + 1], bias[first + 2], bias[first + 3]);`;
+
+/** Bias and activation; `shift` is the line that says what is added to a sum. */
 export function epilogueSlots(
   out: Operand,
   bias: Operand | undefined,
   activation: Activation | undefined,
-  simple: boolean,
+  shift: string,
 ): Slots {
   const element = wgslType(out.dtype);
   const slots: Slots = {};
   if (bias) {
     slots.bias = `@group(0) @binding(4) var<storage, read> bias: array<${element}>;`;
-    slots.shift = simple
-      ? '  let shift = bias[params.bias + column];'
-      : '  let first = params.bias + column; let shift = vec4f(bias[first], bias[first + 1], bias[first + 2], bias[first + 3]);';
+    slots.shift = shift;
   }
   if (activation)
     slots.activation = `${activation.functions ?? ''}
