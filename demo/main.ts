@@ -1,4 +1,4 @@
-/** @file The page: its head, one section for each folder, and which of them is shown. */
+/** @file The page: its head, one section for each folder, and which of them is shown. The first one comes with the page. */
 import { digitsSection } from './digits/section.ts';
 import {
   currentLanguage,
@@ -10,21 +10,19 @@ import {
   t,
   text,
 } from './i18n/language.ts';
-import { lineSection } from './line/section.ts';
-import { raceSection } from './race/section.ts';
-import { h } from './ui/dom.ts';
+import { h, onClick } from './ui/dom.ts';
 
 interface Section {
   readonly id: string;
   readonly title: Key;
-  /** Made when it is first shown. */
-  readonly make: () => HTMLElement;
+  /** Loaded and made when it is first shown. */
+  readonly make: () => HTMLElement | Promise<HTMLElement>;
 }
 
 const sections: readonly [Section, ...Section[]] = [
   { id: 'digits', title: 'digitsTab', make: digitsSection },
-  { id: 'line', title: 'lineTab', make: lineSection },
-  { id: 'race', title: 'raceTab', make: raceSection },
+  { id: 'line', title: 'lineTab', make: async () => (await import('./line/section.ts')).lineSection() },
+  { id: 'race', title: 'raceTab', make: async () => (await import('./race/section.ts')).raceSection() },
 ];
 
 function languageChoice(): HTMLElement {
@@ -43,14 +41,31 @@ const main = h('main', { id: 'main', tabindex: -1 });
 const links = sections.map(({ id, title }) => h('a', { href: `#${id}` }, text(title)));
 const made = new Map<string, HTMLElement>();
 
+/** Puts a section into its place, or says why it did not come. */
+async function fill(place: HTMLElement, make: Section['make']): Promise<void> {
+  try {
+    place.replaceChildren(await make());
+  } catch (error) {
+    const reason = (error as Error).message;
+    const line = h('p', { class: 'notice warn', role: 'status' });
+    follow(() => {
+      line.textContent = t('sectionFailed', { reason });
+    });
+    // A browser remembers that a module did not load: only the page as a whole can try again.
+    const retry = onClick(h('button', { type: 'button' }, text('retry')), () => location.reload());
+    place.replaceChildren(line, retry);
+  }
+}
+
 function show(): void {
   const wanted = location.hash.slice(1);
   if (wanted === 'main' && made.size > 0) return; // the link that skips the head
   const { id, make } = sections.find((s) => s.id === wanted) ?? sections[0];
   if (!made.has(id)) {
-    const element = make();
-    made.set(id, element);
-    main.append(element);
+    const place = h('div');
+    made.set(id, place);
+    main.append(place);
+    void fill(place, make);
   }
   for (const [name, element] of made) element.hidden = name !== id;
   links.forEach((link, k) => {

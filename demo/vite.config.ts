@@ -12,7 +12,12 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 export default defineConfig({
   root: path('.'),
   base: './', // so that the built page works in any folder of any server
-  resolve: { alias: { tapegrad: path('../src/index.ts') } },
+  resolve: {
+    alias: [
+      { find: /^tapegrad$/, replacement: path('../src/index.ts') },
+      { find: /^tapegrad\/onnx$/, replacement: path('../src/onnx.ts') },
+    ],
+  },
   plugins: [assemblyScript, withoutShaderComments, digitsFile],
   worker: { format: 'es', plugins: () => [assemblyScript, withoutShaderComments], rolldownOptions: bundling },
   build: {

@@ -4,6 +4,14 @@ import type { Settings } from './settings.ts';
 import type { Measured, Tested } from './trainer.ts';
 import type { SavedLayer } from './weights.ts';
 
+export type FileFormat = 'safetensors' | 'onnx';
+
+/** What a file holds of a net. */
+export interface NetFile {
+  readonly settings: Settings;
+  readonly layers: readonly SavedLayer[];
+}
+
 export type ToWorker =
   /** First: where to compute, and on what. */
   | {
@@ -21,7 +29,8 @@ export type ToWorker =
   /** Digits of one's own, to be trained on beside the others. */
   | { readonly type: 'own'; readonly own: Split }
   | { readonly type: 'read'; readonly picture: Float32Array<ArrayBuffer> }
-  | { readonly type: 'save' };
+  | { readonly type: 'save'; readonly format: FileFormat }
+  | { readonly type: 'open'; readonly name: string; readonly file: Uint8Array<ArrayBuffer> };
 
 export interface Place {
   readonly kind: 'webgpu' | 'cpu';
@@ -44,7 +53,14 @@ export type FromWorker =
   /** Weights of the first layer: [256, units]. */
   | { readonly type: 'weights'; readonly weights: Float32Array<ArrayBuffer>; readonly units: number }
   | { readonly type: 'probabilities'; readonly probabilities: readonly number[] }
-  | { readonly type: 'saved'; readonly layers: readonly SavedLayer[]; readonly steps: number }
+  | {
+      readonly type: 'saved';
+      readonly format: FileFormat;
+      readonly file: Uint8Array<ArrayBuffer>;
+      readonly steps: number;
+    }
+  | ({ readonly type: 'opened'; readonly name: string } & NetFile)
+  | { readonly type: 'unreadable'; readonly name: string; readonly reason: string }
   /** The device was lost, and training went on on another. */
   | { readonly type: 'recovered'; readonly place: Place; readonly steps: number }
   | { readonly type: 'paused' }

@@ -8,8 +8,7 @@ import { startWorker } from '../ui/start-worker.ts';
 import { confusion } from './confusion.ts';
 import { controls } from './controls.ts';
 import { type Digits, loadDigits, PIXELS } from './data.ts';
-import { readFile, writeFile } from './file.ts';
-import type { FromWorker, Place, ToWorker } from './messages.ts';
+import type { FileFormat, FromWorker, NetFile, Place, ToWorker } from './messages.ts';
 import { pad } from './pad.ts';
 import { queryOf, type Settings, settingsOf } from './settings.ts';
 
@@ -165,7 +164,7 @@ export function digitsSection(): HTMLElement {
       },
     );
 
-    const renew = (layers?: ReturnType<typeof readFile>['layers']) => {
+    const renew = (layers?: NetFile['layers']) => {
       if (playing) setPlaying(false);
       loss.clear();
       accuracy.clear();
@@ -190,24 +189,29 @@ export function digitsSection(): HTMLElement {
       });
     }
 
-    const file = h('input', { type: 'file', accept: '.json', hidden: true });
+    const file = h('input', { type: 'file', accept: '.safetensors', hidden: true });
     file.addEventListener('change', async () => {
       const [chosen] = file.files ?? [];
       if (!chosen) return;
       file.value = '';
+      const { name } = chosen;
       try {
-        const found = readFile(await chosen.text());
-        settings = found.settings;
-        writeAddress(queryOf(settings));
-        const next = makeControls();
-        panel.replaceWith(next);
-        panel = next;
-        renew(found.layers);
-        notice.add(() => t('loaded', { name: chosen.name }));
+        send({ type: 'open', name, file: new Uint8Array(await chosen.arrayBuffer()) });
       } catch (error) {
-        notice.add(() => t('badFile', { name: chosen.name, reason: (error as Error).message }));
+        notice.add(() => t('badFile', { name, reason: (error as Error).message })); // gone, or not ours to read
       }
     });
+    const opened = (name: string, net: NetFile) => {
+      settings = net.settings;
+      writeAddress(queryOf(settings));
+      const next = makeControls();
+      panel.replaceWith(next);
+      panel = next;
+      renew(net.layers);
+      notice.add(() => t('loaded', { name }));
+    };
+    const saveButton = (format: FileFormat, label: 'save' | 'saveOnnx') =>
+      onClick(h('button', { type: 'button' }, text(label)), () => send({ type: 'save', format }));
 
     const onMessage = (message: FromWorker): void => {
       switch (message.type) {
@@ -257,11 +261,17 @@ export function digitsSection(): HTMLElement {
           drawing.show(message.probabilities);
           return;
         case 'saved': {
-          const url = URL.createObjectURL(writeFile(settings, message.layers));
-          h('a', { href: url, download: `digits-${message.steps}-steps.json` }).click();
+          const url = URL.createObjectURL(new Blob([message.file]));
+          h('a', { href: url, download: `digits-${message.steps}-steps.${message.format}` }).click();
           setTimeout(() => URL.revokeObjectURL(url), 1000);
           return;
         }
+        case 'opened':
+          opened(message.name, message);
+          return;
+        case 'unreadable':
+          notice.add(() => t('badFile', { name: message.name, reason: message.reason }));
+          return;
         case 'paused':
           playing = false;
           showPlay();
@@ -319,7 +329,8 @@ export function digitsSection(): HTMLElement {
         h(
           'div',
           { class: 'row' },
-          onClick(h('button', { type: 'button' }, text('save')), () => send({ type: 'save' })),
+          saveButton('safetensors', 'save'),
+          saveButton('onnx', 'saveOnnx'),
           onClick(h('button', { type: 'button' }, text('load')), () => file.click()),
           file,
         ),

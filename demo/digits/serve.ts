@@ -15,6 +15,9 @@ const SLICE_MS = 60;
 const SHOW_MS = 700;
 const MOST_STEPS = 400;
 
+/** Models and their files are a part of the engine that few visitors need. */
+const files = () => import('./files.ts');
+
 const post = (message: FromWorker): void => self.postMessage(message);
 
 let device: Device;
@@ -157,8 +160,22 @@ async function answer(message: ToWorker): Promise<void> {
     }
     case 'read':
       return post({ type: 'probabilities', probabilities: await trainer.probabilities(message.picture) });
-    case 'save':
-      return post({ type: 'saved', layers: await trainer.save(), steps: trainer.steps });
+    case 'save': {
+      const { format } = message;
+      const [{ write }, layers] = await Promise.all([files(), trainer.save()]);
+      const { steps } = trainer;
+      return post({ type: 'saved', format, file: await write(format, settings, layers), steps });
+    }
+    case 'open': {
+      const { name, file } = message;
+      const { read } = await files();
+      try {
+        return post({ type: 'opened', name, ...(await read(file, settings)) });
+      } catch (error) {
+        if (error instanceof DeviceLostError) throw error;
+        return post({ type: 'unreadable', name, reason: (error as Error).message });
+      }
+    }
   }
 }
 

@@ -11,6 +11,7 @@ export const en = {
 
   loading: 'Loading the digits: {percent} %',
   loadFailed: 'The digits did not load: {reason}',
+  sectionFailed: 'This section did not load: {reason}',
   retry: 'Try again',
   starting: 'Starting the device …',
   onGpu: 'Runs on WebGPU: {name}',
@@ -93,10 +94,11 @@ export const en = {
   keepButton: 'Keep it, and train on it',
   kept: '{count} of your digits are trained on, each {times} times an epoch.',
 
-  save: 'Save the weights',
-  load: 'Load weights',
+  save: 'Save the model',
+  saveOnnx: 'Save as ONNX',
+  load: 'Load a model',
   loaded: 'Loaded the net of {name}.',
-  badFile: '{name} is no file of this page: {reason}',
+  badFile: '{name} was not loaded: {reason}',
 
   lineHeading: 'A line, step by step',
   lineIntro:

@@ -13,6 +13,7 @@ export const zh: Texts = {
 
   loading: '正在加载数字：{percent} %',
   loadFailed: '数字没有加载成功：{reason}',
+  sectionFailed: '这一部分没有加载成功：{reason}',
   retry: '重试',
   starting: '正在启动设备……',
   onGpu: '运行在 WebGPU 上：{name}',
@@ -94,10 +95,11 @@ export const zh: Texts = {
   keepButton: '留下它，并用它训练',
   kept: '正在用你的 {count} 个数字训练，每轮每个 {times} 次。',
 
-  save: '保存权重',
-  load: '载入权重',
+  save: '保存模型',
+  saveOnnx: '存为 ONNX',
+  load: '载入模型',
   loaded: '已载入 {name} 的网络。',
-  badFile: '{name} 不是这个页面的文件：{reason}',
+  badFile: '没有载入 {name}：{reason}',
 
   lineHeading: '一条直线，逐步看',
   lineIntro:

@@ -11,8 +11,7 @@ import { solveTriangular } from './triangular.ts';
 const halved = (x: Tensor): Tensor => x.tril().sub(x.mul(identity(x)).mul(0.5));
 
 /** The gradient by the lower triangle, which alone is read: Murray 2016, formula (8). */
-const row: Row = op<undefined>({
-  ...factor,
+const row: Row = op<undefined>(factor, {
   vjp: (g, _, L) => [
     () => {
       const inner = halved(L.mT.matmul(g));

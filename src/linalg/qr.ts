@@ -25,8 +25,7 @@ const parts = (packed: Tensor, m: number): QR => ({
 const mirrored = (x: Tensor): Tensor => x.tril().add(x.tril(-1).mT);
 
 /** Q over R of a tall or square matrix. The gradient: Walter and Lehmann 2010; Liao et al. 2019. */
-const row: Row = op<undefined>({
-  ...householder,
+const row: Row = op<undefined>(householder, {
   vjp: (g, [x], packed) => [
     () => {
       const [m] = sides(x);
@@ -52,7 +51,7 @@ export function completeQR(name: string, x: Tensor, mode: string): QR {
     );
   };
   const square = concat([x, zeros([...batch(x), m, m - n], { dtype, device })], -1);
-  const completed = op<undefined>({ ...householder, vjp, saves: 'nothing' });
+  const completed = op<undefined>(householder, { vjp, saves: 'nothing' });
   const { Q, R } = parts(carryOut(name, completed, [square]), m);
   return { Q, R: part(R, null, [0, n]) };
 }

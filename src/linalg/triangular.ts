@@ -4,8 +4,7 @@ import { type Triangle, triangular } from '../ops/linalg/triangular.ts';
 import { op, type Row } from '../ops/op.ts';
 import type { Tensor } from '../tensor.ts';
 
-const row: Row = op<Triangle>({
-  ...triangular,
+const row: Row = op<Triangle>(triangular, {
   vjp: (g, [a], x, { lower, unit }) => {
     const down = solveTriangular('solve', a.mT, g, { lower: !lower, unit });
     const toMatrix = () => {

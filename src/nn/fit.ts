@@ -180,7 +180,8 @@ class Fit {
   async #notFinite(error: unknown, session: Session): Promise<Logs> {
     if (!(error instanceof NonFiniteError)) throw error;
     const batch = error.step;
-    await session.pace.end().catch(() => undefined);
+    // Steps after it have found the same: their reads, and one of all that no read has told yet.
+    await inOrder([session.pace.end(), session.totals.check()]).catch(() => undefined);
     const kept = await this.#keepGoodWeights();
     if (this.#callbacks.endsOnNaN) {
       this.model.stopTraining = true;

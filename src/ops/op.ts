@@ -106,9 +106,13 @@ interface NotDifferentiable {
 export type Op<A> = (Computes<A> | Views<A>) & (Vjp<A> | Fallback<A> | NotDifferentiable);
 export type Row = Op<unknown>;
 
-/** Names the attribute type of one row; rows are kept without it (methods are bivariant). */
-export function op<A>(row: Op<A>): Row {
-  return row as Row;
+/**
+ * Names the attribute type of one row; rows are kept without it (methods are bivariant). The gradient may come by itself, from
+ * where operations are at hand. Bundlers drop a row that nobody uses.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function op<A>(...parts: [row: Op<A>] | [computes: Computes<A>, gradient: Vjp<A>]): Row {
+  return Object.assign({}, ...parts);
 }
 
 // --- dtype rules ---

@@ -67,12 +67,15 @@ it('trains to 90 % and more, reads what is drawn, and keeps the net in a file', 
   const session = await page.createCDPSession();
   await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
   const before = await textOf(page, accuracy, /%/);
-  await press(page, 'Save the weights');
-  await expect
-    .poll(() => readdirSync(folder).find((name) => name.endsWith('.json')), { timeout: 20_000 })
-    .toBeDefined();
-  const name = readdirSync(folder)[0] as string;
-  expect(name).toMatch(/^digits-\d+-steps\.json$/);
+  for (const [label, format] of [
+    ['Save as ONNX', 'onnx'],
+    ['Save the model', 'safetensors'],
+  ] as const) {
+    await press(page, label);
+    const named = (file: string) => new RegExp(`^digits-\\d+-steps\\.${format}$`).test(file);
+    await expect.poll(() => readdirSync(folder).some(named), { timeout: 20_000 }).toBe(true);
+  }
+  const name = readdirSync(folder).find((file) => file.endsWith('.safetensors')) as string;
 
   await press(page, 'New net');
   await textOf(page, steps, /^0$/);

@@ -57,7 +57,7 @@ export async function visit(browser: Browser, url: string): Promise<Visit> {
 /** The button of this name that is to be seen. */
 export async function button(page: Page, name: string): Promise<ElementHandle<Element>> {
   return (await page.waitForSelector(
-    `section:not([hidden]) >>> ::-p-aria([name="${name}"][role="button"])`,
+    `main > :not([hidden]) >>> ::-p-aria([name="${name}"][role="button"])`,
   )) as ElementHandle<Element>;
 }
 

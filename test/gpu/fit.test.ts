@@ -178,6 +178,16 @@ describe('what only the GPU sees', () => {
     model.dispose();
   });
 
+  it('is told of the first batch, where every one is bad and somebody reads each', async () => {
+    const model = net(6);
+    const bad = x.map((row) => row.map(() => Number.NaN));
+    const looking = { onBatchEnd: (_: number, logs: BatchLogs) => void logs.loss?.catch(() => undefined) };
+    await expect(
+      model.fit(bad, labels, { ...quiet, shuffle: false, batchSize: 2, callbacks: [looking] }),
+    ).rejects.toThrow('in epoch 1, batch 1; x holds NaN or Infinity in this batch');
+    model.dispose();
+  });
+
   it('of a stream too, whose batch is still there', async () => {
     const parts = (bad: number): BatchData[] =>
       [0, 1, 2, 3, 4, 5].map((k) => [

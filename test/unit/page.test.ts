@@ -1,11 +1,12 @@
 // The parts of the page that need no page: its texts, its address, and what becomes of a drawing.
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseDigits, RECORD, TEST_COUNT, TRAIN_COUNT } from '../../demo/digits/data.ts';
-import { readFile, writeFile } from '../../demo/digits/file.ts';
+import { read, write } from '../../demo/digits/files.ts';
 import { prepare, SIDE } from '../../demo/digits/prepare.ts';
 import { DEFAULTS, queryOf, type Settings, settingsOf } from '../../demo/digits/settings.ts';
 import { en } from '../../demo/i18n/en.ts';
 import { zh } from '../../demo/i18n/zh.ts';
+import { init, type Layer, layers, load, memory, sequential } from '../../src/index.ts';
 
 describe('texts', () => {
   it('are there in both languages, with the same values in them', () => {
@@ -130,29 +131,73 @@ describe('the file of digits', () => {
   });
 });
 
-describe('a file of weights', () => {
-  const settings: Settings = { ...DEFAULTS, hidden: [8], seed: 5 };
-  const layers = [
-    { w: new Float32Array(256 * 8).fill(0.1), b: new Float32Array(8).fill(-1) },
-    { w: new Float32Array(80).fill(1 / 3), b: new Float32Array(10) },
-  ];
+describe('a file of the net', () => {
+  beforeAll(() => init('cpu'));
+  const settings: Settings = { ...DEFAULTS, hidden: [8, 16], activation: 'tanh', seed: 5 };
+  const saved = [
+    [256, 8],
+    [8, 16],
+    [16, 10],
+  ].map(([inputs = 0, units = 0], k) => ({
+    w: Float32Array.from({ length: inputs * units }, (_, i) => Math.sin(i + k)),
+    b: Float32Array.from({ length: units }, (_, i) => i / 3),
+  }));
+  const dense = (units: number, activation?: 'relu' | 'gelu') =>
+    layers.dense(units, { inputShape: [256], ...(activation ? { activation } : {}) });
+  const fileOf = async (...list: Layer[]) => {
+    const model = sequential(list);
+    const file = await model.save();
+    model.dispose();
+    return file;
+  };
 
-  it('gives settings and weights back, bit for bit', async () => {
-    expect(readFile(await writeFile(settings, layers).text())).toEqual({ settings, layers });
+  it.each([settings, { ...settings, optimizer: 'momentum', l2: 0.001, dropout: 0.25 }] as const)(
+    'gives net and weights back, bit for bit: %o',
+    async (made) => {
+      const before = memory().tensors;
+      const file = await write('safetensors', made, saved);
+      const found = await read(file, { ...DEFAULTS, seed: 9 });
+      expect(found.settings).toEqual({ ...DEFAULTS, hidden: [8, 16], activation: 'tanh', seed: 9 });
+      expect(found.layers.map(({ w, b }) => [[...w], [...b]])).toEqual(
+        saved.map(({ w, b }) => [[...w], [...b]]),
+      );
+      expect(memory().tensors).toBe(before);
+    },
+  );
+
+  it('is a model for any program, which trains on as the page did', async () => {
+    const model = await load(await write('safetensors', { ...settings, dropout: 0.25 }, saved));
+    expect(model.layers.map(({ name }) => name.replace(/_\d+$/, ''))).toEqual([
+      'dense',
+      'dropout',
+      'dense',
+      'dropout',
+      'dense',
+    ]);
+    const x = Array.from({ length: 4 }, (_, i) => Array.from({ length: 256 }, (_, k) => (i + k) % 2));
+    await model.fit(x, [1, 2, 3, 4], { verbose: 0 });
+    model.dispose();
+  });
+
+  it('is ONNX too', async () => {
+    const file = await write('onnx', settings, saved);
+    expect(new TextDecoder().decode(file)).toMatch(/tapegrad[\s\S]*Tanh/);
   });
 
   it.each([
-    ['{', SyntaxError, /JSON/],
-    ['null', TypeError, /the format is not/],
-    ['{"format":"tapegrad digits 1"}', TypeError, /its weights do not fit its layers/],
-  ] as const)('is refused where it is none: %s', (text, kind, message) => {
-    expect(() => readFile(text)).toThrow(kind);
-    expect(() => readFile(text)).toThrow(message);
-  });
-
-  it('is refused with weights that are no numbers', async () => {
-    const broken = [{ ...layers[0], b: new Float32Array(8).fill(Number.NaN) }, layers[1]] as typeof layers;
-    const text = await writeFile(settings, broken).text();
-    expect(() => readFile(text)).toThrow('some of its weights are not finite');
+    ['no model', async () => new TextEncoder().encode('hello, it is me'), /JSON/],
+    ['other sizes', () => fileOf(dense(10), layers.dense(10)), 'the page has no such net: 256→10→10'],
+    ['two activations', () => fileOf(dense(8, 'relu'), layers.dense(8), layers.dense(10)), 'relu, linear'],
+    ['an activation of another kind', () => fileOf(dense(8, 'gelu'), layers.dense(10)), 'gelu'],
+    ['another end', () => fileOf(dense(10, 'relu')), 'the page has no such net'],
+    [
+      'other layers',
+      () => fileOf(dense(8), layers.layerNormalization(), layers.dense(10)),
+      'LayerNormalization',
+    ],
+  ])('is refused, with %s', async (_, file, message) => {
+    const before = memory().tensors;
+    await expect(read(await file(), DEFAULTS)).rejects.toThrow(message);
+    expect(memory().tensors).toBe(before);
   });
 });
