@@ -4,7 +4,8 @@
  */
 import { toInputs } from '../../src/data/resample.ts';
 import { runInPage } from '../page-guest.ts';
-import { runSession, type SessionEvent, type SessionResult, type Settings, type Split } from './session.ts';
+import { runSession, type SessionEvent, type SessionResult, type Split } from './session.ts';
+import type { Settings } from './settings.ts';
 
 async function fetchBytes(path: string): Promise<Uint8Array> {
   const response = await fetch(path);
