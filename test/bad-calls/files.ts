@@ -90,7 +90,7 @@ export const files: Bad[] = [
     "saveSafetensors: unknown option 'meta'. The options are metadata",
   ],
   [() => loadNpz(bad(5)), ArgumentError, `loadNpz: ${SOURCES}, got 5`],
-  [() => loadNpz(nothing), FormatError, 'loadNpz: no zip archive: there is no end of a central directory'],
+  [() => loadNpz(nothing), FormatError, 'loadNpz: no zip archive, or cut off: its directory is missing'],
   [({ gone }) => saveNpz({ gone }), DisposedError, `saveNpz: ${GONE}`],
   [({ closed }) => saveNpz({ closed }), DeviceLostError, `saveNpz: ${CLOSED}`],
   [() => saveNpz(bad({ w: 1 })), ArgumentError, 'saveNpz: w must be a tensor, got 1'],
