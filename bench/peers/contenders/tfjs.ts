@@ -3,10 +3,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'; // as the union package does
 import { LAYER_NORM_EPSILON } from '../works/rows.ts';
 import { CLASSES } from '../works/train.ts';
-import type { Input, Task } from '../works/work.ts';
+import { groupsOf, type Input, type Task } from '../works/work.ts';
 import { type Calls, callOf, ONE_WAY, type Prepared, type Start, trainingParts } from './contender.ts';
 
-const conv = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
+/** Its kernels of depthwise convolutions are [kh, kw, in, 1]: as ours lie in memory. */
+function conv(x: tf.Tensor, w: tf.Tensor): tf.Tensor4D {
+  const [images, kernels] = [x as tf.Tensor4D, w as tf.Tensor4D];
+  const groups = groupsOf([x.shape, w.shape]);
+  if (groups === 1) return tf.conv2d(images, kernels, 1, 'same');
+  const [kh, kw, each, channels] = kernels.shape;
+  if (each !== 1) throw new Error('TensorFlow.js has no convolutions in groups');
+  return tf.depthwiseConv2d(images, tf.reshape(kernels, [kh, kw, channels, 1]), 1, 'same');
+}
 const convGradients = tf.grads((x, w) => conv(x, w));
 
 const calls: Calls<tf.Tensor> = {
