@@ -105,7 +105,12 @@ describe('rows', () => {
 });
 
 describe('convolutions', () => {
-  const [forwardTask, gradientTask] = convTasks as [Task, Task];
+  /** Four of the images. */
+  const few = (one: Task): Task => ({
+    ...one,
+    shapes: one.shapes.map((shape, k) => (k === 1 ? shape : shape.with(0, 4))),
+  });
+  const [forwardTask, gradientTask] = convTasks.map(few) as [Task, Task];
   const inputs = convWorks.conv2dGradients.inputs(gradientTask, uniforms(5));
   const [x, w, g] = inputs as [Input, Input, Input];
   const at = ({ data, shape }: Input, ...index: number[]) =>
