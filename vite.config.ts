@@ -14,7 +14,14 @@ const cpu = ['test/cpu/**/*.test.ts'];
 const gpu = [...ops, 'test/gpu/**/*.test.ts'];
 const chrome = [...gpu, ...cpu, 'test/chrome/**/*.test.ts'];
 /** The exports of the package. */
-const entries = { index: 'src/index.ts', data: 'src/data.ts', npz: 'src/npz.ts', onnx: 'src/onnx.ts' };
+const entries = {
+  index: 'src/index.ts',
+  data: 'src/data.ts',
+  evolve: 'src/evolve.ts',
+  npz: 'src/npz.ts',
+  onnx: 'src/onnx.ts',
+  landscape: 'src/landscape.ts',
+};
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }; // a software GPU on two busy cores is slow
 const dawnVariables = process.env.VITEST ? await dawnEnv() : {};
 const report = process.env.TEST_REPORT; // a file for the counts, as JSON

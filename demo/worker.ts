@@ -1,12 +1,26 @@
-/** @file The one worker of the page: what it serves is its name. One file, so that the engine is loaded once. */
+/**
+ * @file The one worker of the page: what it serves is its name. One file, so that the engine is loaded once; the digits come with
+ * it, and other services when they are asked for.
+ */
 import { serveDigits } from './digits/serve.ts';
-import { serveLine } from './line/serve.ts';
-import { serveRace } from './race/serve.ts';
 
-const services: Readonly<Record<string, () => void>> = {
-  digits: serveDigits,
-  line: serveLine,
-  race: serveRace,
+export type Service = 'digits' | 'line' | 'race';
+
+const services: Readonly<Record<Exclude<Service, 'digits'>, () => Promise<() => void>>> = {
+  line: async () => (await import('./line/serve.ts')).serveLine,
+  race: async () => (await import('./race/serve.ts')).serveRace,
 };
 
-services[self.name]?.();
+/** Messages that come while a service is loaded are kept for it. */
+async function serve(name: keyof typeof services): Promise<void> {
+  const early: unknown[] = [];
+  const keep = ({ data }: MessageEvent) => void early.push(data);
+  self.addEventListener('message', keep);
+  const start = await services[name]();
+  self.removeEventListener('message', keep);
+  start();
+  for (const data of early) self.dispatchEvent(new MessageEvent('message', { data }));
+}
+
+if (self.name === 'digits') serveDigits();
+else void serve(self.name as keyof typeof services);

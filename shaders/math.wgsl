@@ -798,3 +798,32 @@ fn floor_divide_(a: f32, b: f32) -> f32 {
   u = select(u, select(0x7f800000u, 0x7fc00000u, az), bz) | s;
   return bitcast<f32>(select(u, 0x7fc00000u, is_nan(a) || is_nan(b) || (is_inf(a) && !bz)));
 }
+
+// An activation by its number, as units of a population have them: 0 for a unit that is not there, whatever x is, then relu,
+// leaky relu with 0.2, elu, tanh, sigmoid, softsign; linear for any other. As accurate as the functions that it calls.
+fn unit_(x: f32, kind: f32) -> f32 {
+  switch i32(kind) {
+    case 0: { return 0.0f; }
+    case 1: { return relu_(x); }
+    case 2: { return leaky_relu_(x, 0.2f); }
+    case 3: { return elu_(x, 1.0f); }
+    case 4: { return tanh_(x); }
+    case 5: { return sigmoid_(x); }
+    case 6: { return softsign_(x); }
+    default: { return x; }
+  }
+}
+
+// g times the slope of that activation where its result is y; a NaN passes relu as it does elsewhere. 2 ULP.
+fn unit_slope_(y: f32, g: f32, kind: f32) -> f32 {
+  switch i32(kind) {
+    case 0: { return 0.0f; }
+    case 1: { return select(g, 0.0f, y <= 0.0f && !is_nan(y)); }
+    case 2: { return select(0.2f * g, g, y > 0.0f); }
+    case 3: { return select(g * (y + 1.0f), g, y > 0.0f); }
+    case 4: { return g * (1.0f - y * y); }
+    case 5: { return g * y * (1.0f - y); }
+    case 6: { let s = 1.0f - abs(y); return g * s * s; }
+    default: { return g; }
+  }
+}

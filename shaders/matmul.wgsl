@@ -147,14 +147,18 @@ fn storeFour(at: u32, room: u32, x: vec4f) {
   c[at] = activation(x.x); if (room > 1) { c[at + 1] = activation(x.y); } if (room > 2) { c[at + 2] = activation(x.z); } if (room > 3) { c[at + 3] = activation(x.w); } // @slot store
 }
 
+/** What a row of four gets at last, but for the activation: the bias. */
+fn finished(x: vec4f, batch: u32, column: u32) -> vec4f { return x; } // @slot finished
+
 /** Where a row of C begins. */
 fn rowOfC(row: u32, batch: u32) -> u32 { return row * params.cLine; } // @slot rowOfC
 
 /** Four elements of a row, from `column` on; `start` says where the matrix lies. */
 fn storeRow(x: vec4f, start: u32, batch: u32, row: u32, column: u32) {
-  let shift = vec4f(); // @slot shift
   let at = rowOfC(row, batch);
-  if (row < params.m && at != NOWHERE) { storeFour(start + at + column, params.n - column, x + shift); }
+  if (row < params.m && at != NOWHERE) {
+    storeFour(start + at + column, params.n - column, finished(x, batch, column));
+  }
 }
 
 /** Column i of the block is row `row + i` of C. */

@@ -101,12 +101,15 @@ fn storeFour(at: u32, room: u32, x: vec4f) {
   for (var j = 0u; j < min(room, 4); j++) { c[at + j] = activation(x[j]); } // @slot store
 }
 
+/** What a row of four gets at last, but for the activation: the bias. */
+fn finished(x: vec4f, batch: u32, column: u32) -> vec4f { return x; } // @slot finished
+
 /** Column i of the block is row `row + i` of C, from `column` on; `start` says where its matrix lies. */
-fn store(block: mat4x4f, start: u32, row: u32, column: u32) {
+fn store(block: mat4x4f, start: u32, batch: u32, row: u32, column: u32) {
   if (column >= params.n) { return; }
-  let shift = vec4f(); // @slot shift
   for (var i = 0u; i < 4 && row + i < params.m; i++) {
-    storeFour(start + (row + i) * params.cLine + column, params.n - column, block[i] + shift);
+    let x = finished(block[i], batch, column);
+    storeFour(start + (row + i) * params.cLine + column, params.n - column, x);
   }
 }
 
@@ -171,8 +174,8 @@ fn main(
     }
   }
 
-  store(c00, cStart, row + 4 * y, column + 4 * x);
-  store(c01, cStart, row + 4 * y, column + 4 * x + 32);
-  store(c10, cStart, row + 4 * y + 32, column + 4 * x);
-  store(c11, cStart, row + 4 * y + 32, column + 4 * x + 32);
+  store(c00, cStart, batch, row + 4 * y, column + 4 * x);
+  store(c01, cStart, batch, row + 4 * y, column + 4 * x + 32);
+  store(c10, cStart, batch, row + 4 * y + 32, column + 4 * x);
+  store(c11, cStart, batch, row + 4 * y + 32, column + 4 * x + 32);
 }

@@ -9,6 +9,7 @@ struct Params {
   offset: u32,
   labels_offset: u32,
   op: u32,
+  labels: u32, // of which there may be fewer than rows: then they come again
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (row >= params.rows) { return; }
   let start = params.offset + row * params.classes;
 
-  let label = labels[params.labels_offset + row];
+  let label = labels[params.labels_offset + row % params.labels];
   if ((label < 0 || label >= i32(params.classes)) && atomicLoad(&status[0]) == 0u) {
     atomicStore(&status[1], params.op);
     atomicStore(&status[2], u32(label));

@@ -9,6 +9,7 @@ struct Params {
   labels_offset: u32,
   g_offset: u32,
   g_stride: u32, // 0 where every row has the same gradient
+  labels: u32, // of which there may be fewer than rows: then they come again
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   for (var j = 1u; j < params.classes; j++) { m = max_(m, x[first + j]); }
   var total = 0.0;
   for (var j = 0u; j < params.classes; j++) { total += exp_(x[first + j] - m); }
-  let label = u32(labels[params.labels_offset + row]);
+  let label = u32(labels[params.labels_offset + row % params.labels]);
   let scale = g[params.g_offset + row * params.g_stride];
   for (var j = 0u; j < params.classes; j++) {
     let p = exp_(x[first + j] - m) / total;

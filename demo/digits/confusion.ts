@@ -98,9 +98,12 @@ export function confusion({ inputs, labels }: Split): Confusion {
     { class: 'card' },
     h('h3', {}, text('confusionHeading')),
     h('p', { class: 'note' }, text('confusionIntro')),
-    h('div', { class: 'scroll' }, h('table', { class: 'confusion' }, caption, head, body)),
-    title,
-    examples,
+    h(
+      'div',
+      { class: 'beside' },
+      h('div', { class: 'scroll' }, h('table', { class: 'confusion' }, caption, head, body)),
+      h('div', { class: 'fields' }, title, examples),
+    ),
   );
   return {
     element,

@@ -1,4 +1,5 @@
 /** @file What the page and its worker say to each other. */
+import type { Place } from '../ui/place.ts';
 import type { Digits, Split } from './data.ts';
 import type { Settings } from './settings.ts';
 import type { Measured, Tested } from './trainer.ts';
@@ -31,14 +32,6 @@ export type ToWorker =
   | { readonly type: 'read'; readonly picture: Float32Array<ArrayBuffer> }
   | { readonly type: 'save'; readonly format: FileFormat }
   | { readonly type: 'open'; readonly name: string; readonly file: Uint8Array<ArrayBuffer> };
-
-export interface Place {
-  readonly kind: 'webgpu' | 'cpu';
-  readonly name: string;
-  readonly software: boolean;
-  /** Why it is not WebGPU. */
-  readonly reason?: string;
-}
 
 export type FromWorker =
   | { readonly type: 'device'; readonly place: Place }

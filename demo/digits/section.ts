@@ -3,12 +3,13 @@ import { follow, labelled, number, t, text } from '../i18n/language.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { type Chart, chart } from '../ui/chart.ts';
 import { h, onClick } from '../ui/dom.ts';
+import { notices, placeText } from '../ui/notices.ts';
 import { paintWeights } from '../ui/pictures.ts';
 import { startWorker } from '../ui/start-worker.ts';
 import { confusion } from './confusion.ts';
 import { controls } from './controls.ts';
 import { type Digits, loadDigits, PIXELS } from './data.ts';
-import type { FileFormat, FromWorker, NetFile, Place, ToWorker } from './messages.ts';
+import type { FileFormat, FromWorker, NetFile, ToWorker } from './messages.ts';
 import { pad } from './pad.ts';
 import { queryOf, type Settings, settingsOf } from './settings.ts';
 
@@ -16,31 +17,6 @@ import { queryOf, type Settings, settingsOf } from './settings.ts';
 const MOST_POINTS = 600;
 /** How often each of the visitor's own digits stands among those to train on. */
 const OWN_TIMES = 40;
-
-/** A line of text that can be a plain notice or a warning, and follows the language. */
-function notices() {
-  const element = h('div', { class: 'fields', role: 'status' });
-  let lines: { readonly warn: boolean; readonly say: () => string }[] = [];
-  const show = () =>
-    element.replaceChildren(
-      ...lines.map(({ warn, say }) => h('p', { class: warn ? 'notice warn' : 'notice' }, say())),
-    );
-  follow(show);
-  return {
-    element,
-    set(say: () => string, warn = false) {
-      lines = [{ warn, say }];
-      show();
-    },
-    add(say: () => string) {
-      lines = [...lines.slice(0, 1), { warn: true, say }];
-      show();
-    },
-  };
-}
-
-const placeText = ({ kind, name, software, reason }: Place): string =>
-  kind === 'cpu' ? t('onCpu', { reason: reason ?? '' }) : t(software ? 'onSoftware' : 'onGpu', { name });
 
 /** Two lines over epochs. */
 class History {

@@ -3,8 +3,9 @@
  * through; tests and shows its weights now and then; goes on on another device when its own is lost.
  */
 import { type Device, DeviceLostError, init } from 'tapegrad';
+import { placeOf } from '../ui/place.ts';
 import { type Digits, PIXELS, type Split } from './data.ts';
-import type { FromWorker, Place, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 import type { Settings } from './settings.ts';
 import { Trainer } from './trainer.ts';
 import type { SavedLayer } from './weights.ts';
@@ -33,13 +34,6 @@ const waiting: (() => Promise<void>)[] = [];
 let slice = 1;
 let lastShown = 0;
 let checkpoint: { layers: SavedLayer[]; steps: number } | undefined;
-
-const placeOf = ({ kind, info, fallbackReason }: Device): Place => ({
-  kind,
-  name: info.name,
-  software: info.software === true,
-  ...(fallbackReason === undefined ? {} : { reason: fallbackReason }),
-});
 
 async function open(): Promise<void> {
   const opened = await init(backend);

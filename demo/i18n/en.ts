@@ -65,7 +65,7 @@ export const en = {
 
   weightsHeading: 'What the first layer looks for',
   weightsIntro:
-    'One picture for each unit of the first layer: its 256 weights where the pixels are. Ink on blue raises the unit, ink on orange lowers it.',
+    'One picture for each unit of the first layer: its 256 weights where the pixels are. Ink on blue raises the unit, ink on orange lowers it. They begin as noise; an L2 penalty of 0.001 lets what is not needed fade, and strokes show.',
   weightsAlt: 'Weights of the first layer: {units} units of 16 × 16 weights each, the largest {largest}.',
   unit: 'unit',
   largest: 'largest weight',
@@ -112,6 +112,8 @@ export const en = {
   unequalPrinted: '✗ differs from the printed table by {difference}',
   notPrinted: 'the course prints epochs 0 to 5 and 500',
   netFigure: 'The net: thickness is the size of a weight, blue positive, orange negative and dashed',
+  gradientFigure:
+    'Thickness is the size of the gradient; blue: the loss grows with the weight, orange and dashed: it falls',
   forwardPass: 'Forward, for x = {x}',
   backwardPass: 'Backward: the gradient of the loss by each weight',
   lossFormula: 'The loss',

@@ -67,7 +67,7 @@ export const zh: Texts = {
 
   weightsHeading: '第一层在找什么',
   weightsIntro:
-    '第一层的每个单元一张图：它的 256 个权重，放在像素的位置上。蓝色处有墨会使单元升高，橙色处有墨会使它降低。',
+    '第一层的每个单元一张图：它的 256 个权重，放在像素的位置上。蓝色处有墨会使单元升高，橙色处有墨会使它降低。开始时是噪声；用 0.001 的 L2 惩罚，用不到的权重会消退，笔画就显出来。',
   weightsAlt: '第一层的权重：{units} 个单元，每个 16 × 16 个权重，最大 {largest}。',
   unit: '单元',
   largest: '最大权重',
@@ -113,6 +113,7 @@ export const zh: Texts = {
   unequalPrinted: '✗ 与讲义相差 {difference}',
   notPrinted: '讲义印出了第 0 到 5 轮和第 500 轮',
   netFigure: '网络：线越粗权重越大，蓝色为正，橙色虚线为负',
+  gradientFigure: '线的粗细是梯度的大小；蓝色：权重增大时损失增大，橙色虚线：损失减小',
   forwardPass: '前向，x = {x}',
   backwardPass: '反向：损失对每个权重的梯度',
   lossFormula: '损失',

@@ -80,7 +80,7 @@ export function lineSection(): HTMLElement {
         { class: 'card' },
         h('h3', {}, t(key, { x: XS[SHOWN] as number })),
         figure(lines, values, (v) => (Number.isNaN(v) ? '' : short(v))),
-        h('figcaption', {}, t('netFigure')),
+        h('figcaption', {}, t(key === 'forwardPass' ? 'netFigure' : 'gradientFigure')),
       );
     body.replaceChildren(
       drawn('forwardPass', now.weights, units),
@@ -97,7 +97,7 @@ export function lineSection(): HTMLElement {
       XS.map((_, i) => ((p[i] as number) - (YS[i] as number)) ** 2).reduce((a, b) => a + b, 0) / XS.length;
     return h(
       'div',
-      { class: 'card' },
+      { class: 'card wide' },
       h('h3', {}, t('lossFormula')),
       h('p', { class: 'formula' }, `L = 1/${XS.length} · Σ (ŷ − y)²`),
       h(
@@ -167,7 +167,7 @@ export function lineSection(): HTMLElement {
     );
     return h(
       'div',
-      { class: 'card wide' },
+      { class: 'card' },
       h(
         'div',
         { class: 'scroll', tabindex: 0, style: 'max-height: 340px; overflow: auto' },

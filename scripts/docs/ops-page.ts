@@ -128,6 +128,7 @@ function planningDevice(): { device: Device; planned: Planned[] } {
     lost: new Promise(() => {}),
     requireAlive: () => {},
     poolBytes: 0,
+    freeBytes: Infinity,
     bindableBytes: Infinity,
     supports: (dtype) => dtype !== 'float64',
     upload: (data, dtype) => storage(dtype, data.length),

@@ -16,19 +16,23 @@ export interface Work {
   readonly onEvent: (event: SessionEvent) => void;
 }
 
-/** Trains in Chrome, on its WebGPU. Aborting closes the browser. */
-export function trainInChrome(work: Work, headed: boolean, signal: AbortSignal): Promise<SessionResult> {
-  const { settings, train, test, onEvent } = work;
-  const files = new Map([
+/** The files of page-digits.ts. */
+export const filesOf = (train: Digits, test: Digits): Map<string, Uint8Array> =>
+  new Map([
     ['/digits/train/images', train.images],
     ['/digits/train/labels', train.labels],
     ['/digits/test/images', test.images],
     ['/digits/test/labels', test.labels],
   ]);
+
+/** Trains in Chrome, on its WebGPU. Aborting closes the browser. */
+export function trainInChrome(work: Work, headed: boolean, signal: AbortSignal): Promise<SessionResult> {
+  const { settings, train, test, onEvent } = work;
+  const files = filesOf(train, test);
   return runPage({ page: '/scripts/train/page.html', settings, files, headed, signal, onEvent });
 }
 
-function toSplit({ images, labels }: Digits): Split {
+export function toSplit({ images, labels }: Digits): Split {
   return { inputs: toInputs(images), labels };
 }
 

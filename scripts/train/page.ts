@@ -2,24 +2,10 @@
  * @file The page in which Chrome trains: fetches the digits from the server of scripts/page-host.ts, and runs the
  * session with this browser's WebGPU.
  */
-import { toInputs } from '../../src/data/resample.ts';
 import { runInPage } from '../page-guest.ts';
-import { runSession, type SessionEvent, type SessionResult, type Split } from './session.ts';
+import { fetchSplit } from './page-digits.ts';
+import { runSession, type SessionEvent, type SessionResult } from './session.ts';
 import type { Settings } from './settings.ts';
-
-async function fetchBytes(path: string): Promise<Uint8Array> {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-async function fetchSplit(name: 'train' | 'test'): Promise<Split> {
-  const [images, labels] = await Promise.all([
-    fetchBytes(`/digits/${name}/images`),
-    fetchBytes(`/digits/${name}/labels`),
-  ]);
-  return { inputs: toInputs(images), labels };
-}
 
 function element(id: string): HTMLElement {
   return document.getElementById(id) as HTMLElement;

@@ -189,6 +189,8 @@ export interface Device {
   /** Throws a DeviceLostError in the operation's name where the device was lost or closed. */
   requireAlive(op: string): void;
   readonly poolBytes: number;
+  /** Bytes that may still be allocated within the memory budget; Infinity where there is none. */
+  readonly freeBytes: number;
   /** Bytes of one operand that a kernel can see at once; storages may be larger. */
   readonly bindableBytes: number;
   supports(dtype: DType): boolean;

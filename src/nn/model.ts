@@ -187,6 +187,11 @@ export class Sequential {
     return this.parameters.filter((w) => w.trainable && !frozen.has(w));
   }
 
+  /** For the loss landscape: parameters and states by the names of the layers. */
+  treesFor(op: string): { readonly params: Trees; readonly state: Trees } {
+    return this.#own(op);
+  }
+
   /** For `summary`: the weights of a layer. */
   weightsOf(name: string): Variable[] {
     const { params, state } = this.#own('summary');

@@ -9,7 +9,7 @@ import { sizeOf } from '../core/shape.ts';
 import type { Dispatch, GpuContext, Operand, Storage } from '../device/device.ts';
 import type { Convolution } from './conv_plan.ts';
 import { sumOfRows } from './partials.ts';
-import { type Activation, epilogueSlots, fourOfBias } from './product_slots.ts';
+import { type Activation, epilogueSlots } from './product_slots.ts';
 import { grid } from './wgsl.ts';
 import { windowIntegers } from './window2d.ts';
 
@@ -74,10 +74,13 @@ export function depthwise(
 ): Dispatch[] {
   const { lanes, key, slots, integers } = operandsFor(conv, x, w);
   const threads = sizeOf(conv.y) / lanes;
-  const shift = lanes === 1 ? '  let shift = bias[params.bias + o];' : fourOfBias('params.bias + 4 * o');
+  const shift =
+    lanes === 1
+      ? '  let shift = bias[params.bias + o];'
+      : '  let at = params.bias + 4 * o; let shift = vec4f(bias[at], bias[at + 1], bias[at + 2], bias[at + 3]);';
   const each = ['x', 'y', 'z', 'w'].map((lane) => `activation(z.${lane})`);
   const end = {
-    ...epilogueSlots(y, bias, activation, shift),
+    ...epilogueSlots(y, bias, activation, { shift }),
     ...(lanes === 4 && { store: `  y[t] = vec4f(${each.join(', ')});` }),
   };
   return [

@@ -2,7 +2,7 @@
  * @file f(A·B + bias) for stacks of matrices, as a product in plain numbers. The operands stay where they are: transposed,
  * sliced and broadcast ones are read in place. Pure.
  */
-import { collapse, contiguousStrides } from '../core/shape.ts';
+import { collapse } from '../core/shape.ts';
 import type { Dispatch, GpuContext, Operand } from '../device/device.ts';
 import { BATCH_AXES, type Product, productDispatches } from './product.ts';
 import type { Activation, Lines, Mask } from './product_slots.ts';
@@ -17,10 +17,14 @@ export interface MatmulCall {
   readonly a: Operand;
   /** [..., K, N], likewise. */
   readonly b: Operand;
-  /** [..., M, N], contiguous; with `sums` a row more. */
+  /** [..., M, N], each matrix contiguous; with `sums` a row more. */
   readonly out: Operand;
   /** [N], contiguous, added to each row. */
   readonly bias?: Operand | undefined;
+  /** The bias is one more row below each B of the batch. */
+  readonly stacked?: boolean | undefined;
+  /** [..., N], contiguous from 0 on: the numbers of the columns' activations, for stacked products. */
+  readonly kinds?: Operand | undefined;
   readonly activation?: Activation | undefined;
   /** Changes what is read of an operand. */
   readonly mask?: MatmulMask | undefined;
@@ -36,8 +40,8 @@ export function acceptsMatmul(operand: Operand): boolean {
 }
 
 /** Whether a product of this size is worth staging in workgroup memory; `sums` are then a product of their own. */
-export function prefersTiles(m: number, n: number, k: number, context: GpuContext): boolean {
-  return chooseVariant({ m, n, k, batch: 1 }, context) === 'tiled';
+export function prefersTiles(m: number, n: number, k: number, context: GpuContext, batch = 1): boolean {
+  return chooseVariant({ m, n, k, batch }, context) === 'tiled';
 }
 
 export function matmulDispatches(call: MatmulCall, context: GpuContext): Dispatch[] {
@@ -49,11 +53,10 @@ function productOf({ a, b, mask, ...call }: MatmulCall): Product {
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = out.shape.at(-1) as number;
   const axes = out.shape.slice(0, -2);
-  const size = m * n;
   const { shape, strides } = collapse(axes, [
     a.strides.slice(0, -2),
     b.strides.slice(0, -2),
-    contiguousStrides(axes).map((stride) => stride * size),
+    out.strides.slice(0, -2),
   ]);
   if (shape.length > BATCH_AXES)
     throw new Error(`matmul: ${shape.length} batch axes after merging; ${BATCH_AXES} are possible`);

@@ -9,7 +9,7 @@ import { isFloat } from '../core/dtype.ts';
 import { ShapeError } from '../core/errors.ts';
 import { labelError } from '../core/messages.ts';
 import { isContiguous, normalizeAxis, type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Kernel } from '../device/device.ts';
+import type { CpuOperand, Kernel, Operand } from '../device/device.ts';
 import {
   common as commonDType,
   dtypeRules,
@@ -111,8 +111,16 @@ function crossEntropyShape(name: string, logits: Shape, labels: Shape): Shape {
   return labels;
 }
 
+/** Labels that lie contiguous, and come again where leading axes repeat them; undefined where they lie otherwise. */
+function distinctLabels({ shape, strides, offset }: Operand): number | undefined {
+  const first = shape.findIndex((n, d) => n > 1 && strides[d] !== 0);
+  if (first < 0) return Math.min(sizeOf(shape), 1);
+  const rest = { shape: shape.slice(first), strides: strides.slice(first), offset };
+  return isContiguous(rest) ? sizeOf(rest.shape) : undefined;
+}
+
 function labelAt(name: string, labels: CpuOperand, row: number, classes: number): number {
-  const label = labels.data[labels.offset + row] as number;
+  const label = labels.data[labels.offset + (row % (distinctLabels(labels) as number))] as number;
   if (label < 0 || label >= classes) throw labelError(name, label, classes);
   return label;
 }
@@ -142,7 +150,7 @@ const crossEntropyKernel: Kernel<undefined> = {
           { storage: labels.storage, access: 'read' },
         ],
         status: true,
-        integers: [rows, classes, x.offset, labels.offset, context.opId],
+        integers: [rows, classes, x.offset, labels.offset, context.opId, distinctLabels(labels) as number],
         workgroups: grid(Math.ceil(rows / WORKGROUP)),
         work: rows * classes * 24,
       },
@@ -178,7 +186,10 @@ const crossEntropyGradKernel: Kernel<undefined> = {
           { storage: labels.storage, access: 'read' },
           { storage: g.storage, access: 'read' },
         ],
-        integers: [rows, classes, x.offset, labels.offset, g.offset, isContiguous(g) ? 1 : 0],
+        integers: [
+          ...[rows, classes, x.offset, labels.offset, g.offset, isContiguous(g) ? 1 : 0],
+          distinctLabels(labels) as number,
+        ],
         workgroups: grid(Math.ceil(rows / WORKGROUP)),
         work: rows * classes * 24,
       },
@@ -223,6 +234,7 @@ export const nnRows = {
     shape: (name, [logits, labels]) => crossEntropyShape(name, logits, labels),
     kernel: crossEntropyKernel,
     parts: { along: (axis) => [axis, axis] },
+    accepts: (x, index) => (index === 1 ? distinctLabels(x) !== undefined : isContiguous(x)),
     vjp: (g, [x, labels]) => [() => x.softmaxCrossEntropyGrad(labels, g), null],
     saves: 'inputs',
   }),
@@ -239,7 +251,10 @@ export const nnRows = {
     shape: (_, [logits]) => logits,
     kernel: crossEntropyGradKernel,
     parts: { along: (axis, { result }) => (axis < result.length - 1 ? [axis, axis, axis] : undefined) },
-    accepts: (x, index) => isContiguous(x) || (index === 2 && x.strides.every((s) => s === 0)),
+    accepts: (x, index) => {
+      if (index === 1) return distinctLabels(x) !== undefined;
+      return isContiguous(x) || (index === 2 && x.strides.every((s) => s === 0));
+    },
     fallback: ([x, labels, g]) =>
       x
         .softmax()

@@ -12,7 +12,7 @@ import {
   type Activation,
   accessOf,
   epilogueSlots,
-  fourOfBias,
+  finishedText,
   type Lines,
   loadSlots,
   storeSlots,
@@ -69,6 +69,10 @@ export interface Product {
   readonly cBatch: readonly number[];
   /** [N], or as many for each matrix of the batch; contiguous, added to each row. */
   readonly bias?: Operand | undefined;
+  /** The bias is one more row below each B of the batch. */
+  readonly stacked?: boolean | undefined;
+  /** [batch, N] from 0 on: the number of each column's activation, for stacked products. */
+  readonly kinds?: Operand | undefined;
   readonly activation?: Activation | undefined;
   /** One more row of C, behind the product: the sums of B's columns. */
   readonly sums?: boolean | undefined;
@@ -92,7 +96,7 @@ interface Plan extends Pick<Dispatch, 'source' | 'shader' | 'constants'> {
 }
 
 export function productDispatches(product: Product, context: GpuContext): Dispatch[] {
-  const { m, n, k, rows, columns, out, bias, gather } = product;
+  const { m, n, k, rows, columns, out, bias, stacked, kinds, gather } = product;
   const size = sizeOf(out.shape);
   if (size === 0) return [];
   const batch = sizeOf(product.batch);
@@ -102,11 +106,19 @@ export function productDispatches(product: Product, context: GpuContext): Dispat
   const storage = splits === 1 ? out.storage : context.scratch('float32', splits * size);
   const parts = gather?.parts ?? cut(k, splits);
   const { slots, workgroups, faster, ...plan } = planners[variant](product, parts, division, context);
-  const shift =
-    variant === 'simple'
-      ? '  let shift = bias[params.bias + column];'
-      : fourOfBias(`params.bias + ${batch === 1 ? '' : 'batch * params.n + '}column`);
-  const own = { ...slots, ...epilogueSlots(out, bias, product.activation, shift) };
+  const start = stacked ? 'batch * (params.k + 1) * params.n' : batch > 1 ? 'batch * params.n' : '0';
+  const own = {
+    ...slots,
+    ...epilogueSlots(
+      out,
+      bias,
+      product.activation,
+      variant === 'simple'
+        ? { shift: '  let shift = bias[params.bias + column];' }
+        : { finished: finishedText(start, kinds !== undefined) },
+      kinds,
+    ),
+  };
   const masked = [rows, columns].find(({ mask }) => mask);
   const y = masked?.mask?.y;
   // The cache knows long texts by their name.
@@ -118,7 +130,7 @@ export function productDispatches(product: Product, context: GpuContext): Dispat
     slots: { ...own, ...gather?.slots },
     buffers: [
       { storage, access: 'read_write' },
-      ...[rows.operand, columns.operand, bias, y].flatMap((x) =>
+      ...[rows.operand, columns.operand, bias, kinds, y].flatMap((x) =>
         x ? [{ storage: x.storage, access: 'read' as const }] : [],
       ),
     ],
@@ -203,7 +215,8 @@ const planners: Record<Variant, Planner> = {
       STEP: oneByOne ? 1 : 4,
       RAGGED: special && !gather?.ragged && parts.depth % 4 === 0 && k % 4 === 0 ? 0 : 1,
       LINE: special && m === 1 ? 1 : 0,
-      FLAT: special && k <= SHORT && !product.activation && !product.sums && tall < 4 ? 1 : 0,
+      FLAT:
+        special && k <= SHORT && !product.activation && !product.kinds && !product.sums && tall < 4 ? 1 : 0,
       SUMS: product.sums ? 1 : 0,
     });
     const store = storeSlots(

@@ -3,7 +3,7 @@
  * what happens to each element on the way.
  */
 import type { Operand } from '../device/device.ts';
-import { wgslType } from './wgsl.ts';
+import { mathFunctions, wgslType } from './wgsl.ts';
 
 /** What happens to each element in the end: an expression of `x`, and the functions that it calls. */
 export interface Activation {
@@ -106,25 +106,33 @@ export function storeSlots(n: number, ...starts: readonly number[]): Slots {
   };
 }
 
-/** Four neighbours of the bias, from an index on. */
-export const fourOfBias = (first: string): string =>
-  `  let first = ${first}; let shift = vec4f(bias[first], bias[first + 1], bias[first + 2], bias[first + 3]);`;
-
-/** Bias and activation; `shift` is the line that says what is added to a sum. */
+/** Bias and activation; `shift` is the text that adds the bias to sums. */
 export function epilogueSlots(
   out: Operand,
   bias: Operand | undefined,
   activation: Activation | undefined,
-  shift: string,
+  shift: Slots,
+  kinds?: Operand,
 ): Slots {
   const element = wgslType(out.dtype);
-  const slots: Slots = {};
-  if (bias) {
-    slots.bias = `@group(0) @binding(4) var<storage, read> bias: array<${element}>;`;
-    slots.shift = shift;
-  }
+  const slots: Slots = bias
+    ? { bias: `@group(0) @binding(4) var<storage, read> bias: array<${element}>;`, ...shift }
+    : {};
+  if (kinds) slots.bias += ' @group(0) @binding(5) var<storage, read> kinds: array<f32>;';
   if (activation)
     slots.activation = `${activation.functions ?? ''}
 fn activation(x: ${element}) -> ${element} { return ${activation.expression}; }`;
   return slots;
+}
+
+/** Adds the bias to a row of four, and applies each column's activation where there are numbers of them; `start` is of the batch. */
+export function finishedText(start: string, kinds: boolean): string {
+  const four = (of: (k: number) => string) => `vec4f(${[0, 1, 2, 3].map(of).join(', ')})`;
+  return `${kinds ? mathFunctions('unit_()') : ''}
+fn finished(x: vec4f, batch: u32, column: u32) -> vec4f {
+  let first = params.bias + ${start} + column;
+  let y = x + ${four((k) => `bias[first + ${k}]`)};
+  let kind = batch * params.n + column;
+  return ${kinds ? four((k) => `unit_(y[${k}], kinds[kind + ${k}])`) : 'y'};
+}`;
 }

@@ -213,8 +213,48 @@ const lion: Rule = {
   let next = w - params.rate * select(sign(c), c, (bitcast<Bits>(c) & Bits(0x7fffffffu)) > Bits(0x7f800000u));`,
 };
 
+/**
+ * For populations, whose members differ: descent where each weight has a learning rate and an L2 factor of its own, in the
+ * last two slots, which stay as they are.
+ */
+const descentEach: Rule = {
+  numbers: [],
+  slots: 2,
+  cpu: (w, i, g, state, j) => {
+    const [rate, share] = each(state, 0, j);
+    w[i] = (w[i] as number) - rate * (g + share * (w[i] as number));
+  },
+  wgsl: '  let next = w - s0[j] * (g + s1[j] * w);',
+};
+
+/** The same of Adam: `rate` is what the bias correction makes of a learning rate of 1. */
+const adamEach: Rule = {
+  numbers: ['rate', 'away1', 'away2', 'epsilon'],
+  slots: 4,
+  cpu: (w, i, g, state, j, [rate = 0, away1 = 0, away2 = 0, epsilon = 0]) => {
+    const [own, share] = each(state, 2, j);
+    const slope = g + share * (w[i] as number);
+    const m = towards(state, 0, j, slope, away1);
+    const v = towards(state, 1, j, slope * slope, away2);
+    w[i] = (w[i] as number) - (rate * own * m) / (Math.sqrt(v) + epsilon);
+  },
+  wgsl: `  let steep = g + s3[j] * w;
+  let m = s0[j] + params.away1 * (steep - s0[j]);
+  let v = s1[j] + params.away2 * (steep * steep - s1[j]);
+  s0[j] = m;
+  s1[j] = v;
+  let next = w - params.rate * s2[j] * m / (sqrt(v) + params.epsilon);`,
+};
+
+/** A weight's own learning rate and L2 factor, from a slot and the one behind it. */
+const each = (state: readonly TypedArray[], slot: number, j: number): [rate: number, share: number] => [
+  state[slot]?.[j] as number,
+  state[slot + 1]?.[j] as number,
+];
+
 export const updateRules = {
   sgd: descent,
+  sgdEach: descentEach,
   sgdMomentum: momentum(false),
   sgdNesterov: momentum(true),
   rmsprop: rmsprop(false, false),
@@ -225,6 +265,7 @@ export const updateRules = {
   adadelta,
   adam: adam(false),
   adamAmsgrad: adam(true),
+  adamEach,
   adamax,
   nadam,
   lion,

@@ -35,6 +35,29 @@ it('races GPU against CPU, checks both, and shows shader and tape', async () => 
   await page.close();
 });
 
+it.each(['en', 'zh'])('fits 320 pixels, with targets of 44, %s', async (language) => {
+  for (const section of ['digits', 'line', 'race']) {
+    const { page } = await visit(browser(), `${address()}?lang=${language}#${section}`);
+    await page.setViewport({ width: 320, height: 640 });
+    await page.waitForSelector(
+      section === 'digits' ? '.confusion' : section === 'line' ? '.net' : '#race-size',
+    );
+    expect(await page.evaluate(() => document.scrollingElement?.scrollWidth), section).toBe(320);
+    const small = await page.$$eval('button, select, summary, input[type=number], nav a', (all) =>
+      all
+        .filter((element) => element.checkVisibility())
+        .map((element) => ({
+          text: element.outerHTML.slice(0, 80),
+          ...element.getBoundingClientRect().toJSON(),
+        }))
+        .filter(({ width, height }) => Math.min(width, height) < 43.9)
+        .map(({ text, width, height }) => `${text}: ${width} × ${height}`),
+    );
+    expect(small, section).toEqual([]);
+    await page.close();
+  }
+});
+
 it.each(['light', 'dark'])('axe finds nothing serious, %s', async (theme) => {
   for (const section of ['digits', 'line', 'race']) {
     const { page } = await visit(browser(), `${address()}?lang=en#${section}`);

@@ -57,6 +57,10 @@ export class CPUDevice implements Device {
     return { name: 'CPU', simd, ...(missing === undefined ? {} : { simdMissing: missing }) };
   }
 
+  get freeBytes(): number {
+    return this.budget.limit - this.#live;
+  }
+
   supports(): boolean {
     return true;
   }

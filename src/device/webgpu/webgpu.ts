@@ -96,6 +96,10 @@ export class WebGPUDevice implements Device {
     this.#loss.requireAlive(op);
   }
 
+  get freeBytes(): number {
+    return this.#budget.limit - this.#budget.allocated + this.#main.freeBytes;
+  }
+
   get poolBytes(): number {
     const plans = [...this.#plans].reduce((sum, { pool }) => sum + pool.freeBytes, 0);
     return this.#main.freeBytes + plans + this.#readback.freeBytes;
