@@ -23,6 +23,7 @@ import {
   paint,
   percent,
   progressLine,
+  speed,
 } from './train/report.ts';
 import type { SessionEvent, SessionResult } from './train/session.ts';
 import { objections } from './train/verdict.ts';
@@ -105,7 +106,7 @@ function conclude(
   if (wrong > 0) say(`\n${misreadDigits(test.images, options.size, test.labels, result.predictions, look)}`);
   say();
   say(
-    `trained in ${duration(result.seconds)}, ${Math.round(result.steps / result.seconds)} steps/s, on ${result.adapter}`,
+    `trained in ${duration(result.seconds)}, ${speed(result.steps / result.seconds)}, on ${result.adapter}`,
   );
   if (dispatches > 0)
     say(

@@ -43,10 +43,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
 
-function facts(p: Progress): string {
-  const rate = p.stepsPerSecond >= 99.5 ? p.stepsPerSecond.toFixed(0) : p.stepsPerSecond.toFixed(1);
-  return `loss ${p.loss.toFixed(4)}  accuracy ${percent(p.accuracy)}  ${rate} steps/s`;
-}
+/** 215 steps/s, 8.0 steps/s. */
+export const speed = (stepsPerSecond: number): string =>
+  `${stepsPerSecond.toFixed(stepsPerSecond >= 99.5 ? 0 : 1)} steps/s`;
+
+const facts = (p: Progress): string =>
+  `loss ${p.loss.toFixed(4)}  accuracy ${percent(p.accuracy)}  ${speed(p.stepsPerSecond)}`;
 
 /** A bar of `width` columns, drawn in halves of a column. */
 export function bar(fraction: number, width: number, look: Look): string {
