@@ -83,11 +83,11 @@ export async function digitGenerator(count = 60_000, epochs = 15): Promise<Gener
   };
 }
 
-/** A column for each digit, a line for each hand. */
-export async function sheet(generator: Generator, hands = 5): Promise<Grey> {
-  const classes = tensor(Int32Array.from({ length: 10 * hands }, (_, k) => k % 10));
+/** A column for each digit, with so many pictures of it. */
+export async function sheet(generator: Generator, each = 5): Promise<Grey> {
+  const classes = tensor(Int32Array.from({ length: 10 * each }, (_, k) => k % 10));
   const drawn = generator.draw(classes, 5);
-  const list = (await drawn.reshape([10 * hands, 16, 16]).array()) as number[][][];
+  const list = (await drawn.reshape([10 * each, 16, 16]).array()) as number[][][];
   const onPaper = list.map((digit) =>
     enlarged(
       digit.map((line) => line.map((v) => 1 - v)),

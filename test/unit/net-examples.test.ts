@@ -39,7 +39,7 @@ it('a generator draws the digits that are asked for', async () => {
   const read = await (await reader.predict(drawn)).argmax(1).data();
   const right = asked.reduce((n, digit, k) => n + Number(digit === read[k]), 0);
   expect(right).toBeGreaterThan(100); // by chance 20
-  // The hands differ: two pictures of a digit are not the same.
+  // Two pictures of a digit are not the same.
   const [one, other] = [drawn.slice(3), drawn.slice(13)];
   expect(await one.sub(other).abs().max().item()).toBeGreaterThan(0.2);
   const picture = await sheet(generator, 2);
