@@ -4,10 +4,11 @@
  */
 import { serveDigits } from './digits/serve.ts';
 
-export type Service = 'digits' | 'line' | 'race';
+export type Service = 'digits' | 'line' | 'race' | 'landscape';
 
 const services: Readonly<Record<Exclude<Service, 'digits'>, () => Promise<() => void>>> = {
   line: async () => (await import('./line/serve.ts')).serveLine,
+  landscape: async () => (await import('./landscape/serve.ts')).serveLandscape,
   race: async () => (await import('./race/serve.ts')).serveRace,
 };
 

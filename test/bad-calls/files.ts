@@ -87,7 +87,7 @@ export const files: Bad[] = [
   [
     ({ x }) => saveSafetensors({ x }, undefined, bad({ meta: {} })),
     ArgumentError,
-    "saveSafetensors: unknown option 'meta'. The options are metadata",
+    "saveSafetensors: unknown option 'meta', did you mean 'metadata'? The options are metadata",
   ],
   [() => loadNpz(bad(5)), ArgumentError, `loadNpz: ${SOURCES}, got 5`],
   [() => loadNpz(nothing), FormatError, 'loadNpz: no zip archive, or cut off: its directory is missing'],

@@ -210,7 +210,7 @@ const normalisations: Bad[] = [
   [
     ({ x, v }) => loose(x).layerNorm?.(v, v, { eps: 1 }),
     ArgumentError,
-    "layerNorm: unknown option 'eps'. The options are axis, epsilon",
+    "layerNorm: unknown option 'eps', did you mean 'epsilon'? The options are axis, epsilon",
   ],
   [
     ({ x }) => x.layerNorm(null, null, { epsilon: -1 }),

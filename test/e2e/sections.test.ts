@@ -35,13 +35,46 @@ it('races GPU against CPU, checks both, and shows shader and tape', async () => 
   await page.close();
 });
 
+it('shows the landscape around the net of the address, and turns it', async () => {
+  const { page, complaints } = await visit(browser(), `${address()}?lang=en&hidden=8#landscape`);
+  await textOf(page, 'section > p.note', /256→8→10/);
+  await page.select('#landscape-size', '15');
+  await press(page, 'Train and look');
+  await textOf(
+    page,
+    'section ul',
+    /Adam .*loss 0\.\d+ on 500 digits.*Gradient descent .*loss \d\.\d+/,
+    120_000,
+  );
+  expect(await page.$$eval('svg.landscape path', (paths) => paths.length)).toBe(20);
+  expect(await page.$$eval('svg.landscape polyline', (lines) => lines.length)).toBe(4); // two, each with a rim
+  await textOf(page, '.card p.note', /lies along the first direction/);
+  const picture = () => page.$eval('canvas.relief', (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const before = await picture();
+  await page.focus('canvas.relief');
+  await page.keyboard.press('ArrowLeft');
+  const turned = await picture();
+  expect(turned).not.toBe(before);
+  await page.keyboard.press('ArrowRight');
+  expect(await picture()).toBe(before);
+  await page.click('summary');
+  expect(await page.$$eval('section td', (cells) => cells.length)).toBe(26); // 5 × 5, and the corner
+  await page.select('#landscape-plane', 'random');
+  await press(page, 'Train and look');
+  await page.waitForFunction(
+    (old: string) => document.querySelector<HTMLCanvasElement>('canvas.relief')?.toDataURL() !== old,
+    { timeout: 120_000 },
+    before,
+  );
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 it.each(['en', 'zh'])('fits 320 pixels, with targets of 44, %s', async (language) => {
-  for (const section of ['digits', 'line', 'race']) {
+  for (const section of ['digits', 'line', 'landscape', 'race']) {
     const { page } = await visit(browser(), `${address()}?lang=${language}#${section}`);
     await page.setViewport({ width: 320, height: 640 });
-    await page.waitForSelector(
-      section === 'digits' ? '.confusion' : section === 'line' ? '.net' : '#race-size',
-    );
+    await page.waitForSelector({ digits: '.confusion', line: '.net' }[section] ?? 'section select');
     expect(await page.evaluate(() => document.scrollingElement?.scrollWidth), section).toBe(320);
     const small = await page.$$eval('button, select, summary, input[type=number], nav a', (all) =>
       all
@@ -59,7 +92,7 @@ it.each(['en', 'zh'])('fits 320 pixels, with targets of 44, %s', async (language
 });
 
 it.each(['light', 'dark'])('axe finds nothing serious, %s', async (theme) => {
-  for (const section of ['digits', 'line', 'race']) {
+  for (const section of ['digits', 'line', 'landscape', 'race']) {
     const { page } = await visit(browser(), `${address()}?lang=en#${section}`);
     await page.emulateMediaFeatures([
       { name: 'prefers-color-scheme', value: theme },
