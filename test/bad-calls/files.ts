@@ -118,7 +118,7 @@ export const files: Bad[] = [
   [
     () => exportOnnx(sequential([]), undefined, bad({ input: 'x' })),
     ArgumentError,
-    "exportOnnx: unknown option 'input'. The options are inputName, outputName",
+    "exportOnnx: unknown option 'input', did you mean 'inputName'? The options are inputName, outputName",
   ],
   [
     () => exportOnnx(sequential([]), undefined, { inputName: '' }),

@@ -117,7 +117,8 @@ describe('a training that is saved', () => {
 
   it('is kept by modelCheckpoint after every epoch, or where it is best', async () => {
     const model = compiled(net(), 'adam');
-    const [every, best] = [join(folder, 'every-{epoch}.safetensors'), join(folder, 'best.safetensors')];
+    const kept = mkdtempSync(join(tmpdir(), 'tapegrad-kept-'));
+    const [every, best] = [join(kept, 'every-{epoch}.safetensors'), join(kept, 'best.safetensors')];
     const after: number[][][] = [];
     await model.fit(x, y, {
       ...quiet,
@@ -139,10 +140,11 @@ describe('a training that is saved', () => {
     expect(found.map((one) => one.epoch)).toEqual([1, 2, 3, 2]);
     expect(await Promise.all(found.map(contents))).toEqual([...after, after[1]]);
     for (const one of [model, ...found]) one.dispose();
-    const missing = callbacks.modelCheckpoint(join(folder, 'no-such-folder', 'net.safetensors'));
+    const missing = callbacks.modelCheckpoint(join(kept, 'no-such-folder', 'net.safetensors'));
     const other = compiled(net(), 'adam');
     await expect(other.fit(x, y, { ...quiet, callbacks: [missing] })).rejects.toThrow(FileError);
     other.dispose();
+    rmSync(kept, { recursive: true });
   });
 
   it('is a safetensors file as any other', async () => {
