@@ -6,13 +6,14 @@ import { CLASSES } from '../works/train.ts';
 import { groupsOf, type Input, type Task } from '../works/work.ts';
 import { type Calls, callOf, ONE_WAY, type Prepared, type Start, trainingParts } from './contender.ts';
 
-/** Its kernels of depthwise convolutions are [kh, kw, in, 1]: as ours lie in memory. */
+/** Of convolutions in groups it has depthwise ones only, with kernels [kh, kw, in, 1]: as ours lie in memory. */
+const has = ({ op, shapes }: Task): boolean =>
+  !op.startsWith('conv') || groupsOf(shapes) === 1 || shapes[1]?.[2] === 1;
+
 function conv(x: tf.Tensor, w: tf.Tensor): tf.Tensor4D {
   const [images, kernels] = [x as tf.Tensor4D, w as tf.Tensor4D];
-  const groups = groupsOf([x.shape, w.shape]);
-  if (groups === 1) return tf.conv2d(images, kernels, 1, 'same');
-  const [kh, kw, each, channels] = kernels.shape;
-  if (each !== 1) throw new Error('TensorFlow.js has no convolutions in groups');
+  if (groupsOf([x.shape, w.shape]) === 1) return tf.conv2d(images, kernels, 1, 'same');
+  const [kh, kw, , channels] = kernels.shape;
   return tf.depthwiseConv2d(images, tf.reshape(kernels, [kh, kw, channels, 1]), 1, 'same');
 }
 const convGradients = tf.grads((x, w) => conv(x, w));
@@ -127,7 +128,7 @@ export const start: Start = async (place) => {
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no ${backend} here`);
   await tf.ready();
   return {
-    variants: () => ONE_WAY,
+    variants: (task) => (has(task) ? ONE_WAY : []),
     prepare: async (task, inputs) =>
       task.op === 'train' ? prepareTraining(inputs) : prepareCall(task, inputs),
   };
