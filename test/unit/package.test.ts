@@ -95,6 +95,18 @@ describe('the packed package', () => {
       `,
     );
     expect(run(process.execPath, ['onnx.js'])).toBe('true true\n');
+    writeFileSync(
+      join(project, 'landscape.js'),
+      `
+      import { layers, sequential } from 'tapegrad';
+      import { landscape } from 'tapegrad/landscape';
+      const model = sequential([layers.dense(1, { inputShape: [1], kernelInitializer: 'ones' })]);
+      model.compile({ loss: 'meanSquaredError' });
+      const { losses } = await landscape(model, [[1]], [[1]], { size: 3 });
+      console.log(losses.length, losses[4]);
+      `,
+    );
+    expect(run(process.execPath, ['landscape.js'])).toBe('9 0\n');
   }, 30_000);
 
   it('runs the README’s example and prints what it says', () => {
@@ -136,12 +148,14 @@ describe('the packed package', () => {
       import { type Device, init, layers, sequential, type Tensor, tensor } from 'tapegrad';
       import { loadNpz } from 'tapegrad/npz';
       import { exportOnnx } from 'tapegrad/onnx';
+      import { type LandscapeOptions, landscape } from 'tapegrad/landscape';
       const device: Device = await init('cpu');
       const sum: Tensor = tensor([1, 2]).add(1);
       // @ts-expect-error: the declarations are really there, not \`any\`
       sum.noSuchOperation();
       console.log(device.kind, await sum.array());
       const file: Uint8Array = await exportOnnx(sequential([layers.dense(1, { inputShape: [2] })]));
+      const options: LandscapeOptions = { size: 5 };
       // @ts-expect-error: nor are those of the other exports
       const arrays: number = await loadNpz(file);
       `,
