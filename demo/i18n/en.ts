@@ -50,6 +50,8 @@ export const en = {
   tanh: 'tanh',
   sigmoid: 'sigmoid',
   linear: 'none (linear)',
+  mixed: 'mixed: {names}',
+  comma: ', ',
 
   steps: 'steps',
   epochs: 'epochs',

@@ -52,6 +52,8 @@ export const zh: Texts = {
   tanh: 'tanh',
   sigmoid: 'sigmoid',
   linear: '无（线性）',
+  mixed: '混合：{names}',
+  comma: '、',
 
   steps: '步',
   epochs: '轮',
