@@ -23,6 +23,11 @@ const sections: readonly [Section, ...Section[]] = [
   { id: 'digits', title: 'digitsTab', make: digitsSection },
   { id: 'line', title: 'lineTab', make: async () => (await import('./line/section.ts')).lineSection() },
   { id: 'race', title: 'raceTab', make: async () => (await import('./race/section.ts')).raceSection() },
+  {
+    id: 'evolve',
+    title: 'evolveTab',
+    make: async () => (await import('./evolve/section.ts')).evolveSection(),
+  },
 ];
 
 function languageChoice(): HTMLElement {

@@ -16,6 +16,7 @@ export default defineConfig({
     alias: [
       { find: /^tapegrad$/, replacement: path('../src/index.ts') },
       { find: /^tapegrad\/onnx$/, replacement: path('../src/onnx.ts') },
+      { find: /^tapegrad\/evolve$/, replacement: path('../src/evolve.ts') },
     ],
   },
   plugins: [assemblyScript, withoutShaderComments, digitsFile],

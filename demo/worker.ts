@@ -4,11 +4,12 @@
  */
 import { serveDigits } from './digits/serve.ts';
 
-export type Service = 'digits' | 'line' | 'race';
+export type Service = 'digits' | 'line' | 'race' | 'evolve';
 
 const services: Readonly<Record<Exclude<Service, 'digits'>, () => Promise<() => void>>> = {
   line: async () => (await import('./line/serve.ts')).serveLine,
   race: async () => (await import('./race/serve.ts')).serveRace,
+  evolve: async () => (await import('./evolve/serve.ts')).serveEvolve,
 };
 
 /** Messages that come while a service is loaded are kept for it. */
