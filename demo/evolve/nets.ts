@@ -105,7 +105,7 @@ export function chosenCard(choose: (id: number) => void, further: (id: number) =
     ) {
       const net = nets[chosen ?? -1];
       if (!net) {
-        element.replaceChildren(h('h3', {}, t('evolveWinner')), h('p', { class: 'note' }, t('evolveNone')));
+        element.replaceChildren(h('h3', {}, t('evolveFittest')), h('p', { class: 'note' }, t('evolveNone')));
         return;
       }
       const { member, accuracy, parameters, epochs, generation } = net;
@@ -120,7 +120,7 @@ export function chosenCard(choose: (id: number) => void, further: (id: number) =
       const family = familyOf(nets, net.id);
       renew(
         element,
-        h('h3', {}, `${nameOf(net)}${winner ? ` · ${t('evolveWinner')}` : ''}`),
+        h('h3', {}, winner ? t('evolveWinner', { net: number(net.id + 1) }) : nameOf(net)),
         h('figure', {}, diagram(member.hidden, [320, 120]) as unknown as HTMLElement),
         h(
           'dl',

@@ -217,7 +217,7 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
     h(
       'div',
       { class: 'card wide' },
-      h('div', { class: 'row' }, play, anew, ...panel),
+      h('div', { class: 'row low' }, play, anew, ...panel),
       doing,
       live,
       h(

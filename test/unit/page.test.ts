@@ -11,8 +11,21 @@ import {
   settingsOf,
   withHidden,
 } from '../../demo/digits/settings.ts';
+import { settingsFor } from '../../demo/evolve/further.ts';
+import {
+  accuracyAxis,
+  apart,
+  barsOf,
+  byFitness,
+  familyOf,
+  nearest,
+  sizeAxis,
+  stepPath,
+} from '../../demo/evolve/layout.ts';
+import { DEFAULTS as CHOICE, choiceOf, digitsFor, queryOfChoice } from '../../demo/evolve/space.ts';
 import { en } from '../../demo/i18n/en.ts';
 import { zh } from '../../demo/i18n/zh.ts';
+import type { Individual } from '../../src/evolve.ts';
 import { init, type Layer, layers, load, memory, sequential } from '../../src/index.ts';
 
 describe('texts', () => {
@@ -233,5 +246,110 @@ describe('a file of the net', () => {
     const before = memory().tensors;
     await expect(read(await file(), DEFAULTS)).rejects.toThrow(message);
     expect(memory().tensors).toBe(before);
+  });
+});
+
+describe('the structure search', () => {
+  const box = { left: 10, right: 110, top: 5, bottom: 205 };
+  const net = (id: number, parents: readonly number[], fitness = 0): Individual => ({
+    id,
+    parents,
+    generation: 0,
+    mutations: [],
+    member: { hidden: [], learningRate: 0.001, l2: 0, dropout: 0, seed: 0 },
+    parameters: 1000,
+    accuracy: fitness,
+    fitness,
+    epochs: 1,
+    finished: true,
+  });
+
+  it('puts sizes on a logarithmic axis', () => {
+    const { ticks, at } = sizeAxis([1100, 10_000 / 1.1], box);
+    expect(ticks).toEqual([1000, 2000, 5000, 10_000]);
+    expect([1000, 10 ** 3.5, 10_000].map((n) => Math.round(at(n)))).toEqual([10, 60, 110]);
+    expect(apart({ ticks, at }, 35)).toEqual([2000, 10_000]);
+  });
+
+  it('gives a step of the same height to every halving of the errors', () => {
+    const { ticks, at } = accuracyAxis([0.85, 0.96], box);
+    expect([ticks[0], ticks.at(-1), at(0.8), at(0.97)]).toEqual([0.8, 0.97, 205, 5]);
+    expect(at(0.9) - at(0.95)).toBeCloseTo(at(0.8) - at(0.9), 9);
+    expect(accuracyAxis([1], box).at(1)).toBe(5); // and not infinitely high
+  });
+
+  it('draws the front as steps', () => {
+    expect(stepPath([], 9)).toBe('');
+    const path = stepPath(
+      [
+        [1, 8],
+        [4, 5],
+      ],
+      9,
+    );
+    expect(path).toBe('M1.0 8.0H4.0V5.0H9.0');
+  });
+
+  it('finds the nearest point that is near enough', () => {
+    const points = [
+      [0, 0],
+      [10, 0],
+    ] as const;
+    expect([nearest(points, [6, 3], 5), nearest(points, [5, 40], 20), nearest([], [0, 0], 9)]).toEqual([
+      1,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('knows whom a net comes from, and the fittest', () => {
+    const nets = [net(0, []), net(1, [0]), net(2, [0]), net(3, [1])];
+    expect(familyOf(nets, 3).map(({ id }) => id)).toEqual([0, 1, 3]);
+    expect(familyOf(nets, 7)).toEqual([]);
+    const some = [net(0, [], Number.NaN), net(1, [], 0.5), net(2, [], 0.9), net(3, [], 0.5)];
+    expect(some.sort(byFitness).map(({ id }) => id)).toEqual([2, 1, 3, 0]);
+  });
+
+  it('draws layers as bars, as high as they have units', () => {
+    expect(barsOf([64, 16], { left: 0, right: 90, top: 0, bottom: 32 }, 64)).toEqual([
+      { x: 30, y: 0, height: 32 },
+      { x: 60, y: 12, height: 8 },
+    ]);
+  });
+
+  it('trains and judges by other digits, none of which is among those of the test', () => {
+    const labels = Uint8Array.from({ length: 1010 }, (_, i) => i % 10);
+    const inputs = Float32Array.from({ length: 1010 * 256 }, (_, i) => Math.floor(i / 256));
+    const { train, test } = digitsFor({ train: { inputs, labels } }, 10);
+    expect([train.labels.length, test.labels.length]).toEqual([10, 1000]);
+    expect([train.inputs.at(-1), test.inputs[0], test.inputs.at(-1)]).toEqual([9, 10, 1009]);
+  });
+
+  it('stands in the address', () => {
+    const choice = { seed: 7, count: 1000, cost: 5e-6 };
+    const query = new URLSearchParams(queryOfChoice(choice) as Record<string, string>);
+    expect([choiceOf(query), queryOfChoice(CHOICE)]).toEqual([choice, {}]);
+    expect(choiceOf(new URLSearchParams('searchSeed=x&searchDigits=9&searchCost=1'))).toEqual(CHOICE);
+  });
+
+  it('hands over layers as they are, and rates that can be chosen', () => {
+    const hidden = [
+      { units: 37, activation: 'tanh' },
+      { units: 5, activation: 'relu' },
+    ] as const;
+    const handed = settingsFor({ hidden, learningRate: 0.0021, l2: 4e-6, dropout: 0, seed: 3 });
+    expect(handed).toEqual({
+      hidden: [37, 5],
+      activation: ['tanh', 'relu'],
+      optimizer: 'adam',
+      learningRate: 0.003,
+      l2: 0.00001,
+      dropout: 0,
+    });
+    const { hidden: found, activation } = settingsOf(address({ ...DEFAULTS, ...handed }));
+    expect([found, activation]).toEqual([
+      [37, 5],
+      ['tanh', 'relu'],
+    ]);
   });
 });

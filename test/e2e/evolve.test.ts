@@ -1,0 +1,44 @@
+// The structure search, used as a visitor would.
+import { expect, it } from 'vitest';
+import { barriers, button, oneBrowser, press, servePage, textOf, tooNarrow, visit } from './site.ts';
+
+const address = servePage();
+const browser = oneBrowser();
+
+it('breeds nets, shows their families, and hands the winner with its weights to the digits', async () => {
+  const { page, complaints } = await visit(browser(), `${address()}?lang=en&searchDigits=1000#evolve`);
+  await page.waitForSelector('section button.main:not([disabled])');
+  await press(page, 'Start');
+  await textOf(page, '#generations', /^2$/);
+  await press(page, 'Pause');
+  await button(page, 'Go on');
+  await textOf(page, '#evolve-doing', /^Paused after generation 2\.$/);
+  await textOf(page, '.unseen[role=status]', /^Generation 2: the fittest net reads \d\d\.\d % right/);
+  const best = await textOf(page, '#best', /^\d\d\.\d %$/);
+
+  expect(await page.$$eval('.nets button', (all) => all.length)).toBe(12);
+  expect(await page.$$eval('.scatter .latest', (all) => all.length)).toBeGreaterThanOrEqual(12);
+  const bred = '.nets button:last-child';
+  await page.click(bred);
+  expect(await page.$eval(bred, (element) => element.ariaPressed)).toBe('true');
+  await textOf(page, '#chosen .family', /drawn at random.*Net \d+/);
+  await page.click('#chosen .family button');
+  await textOf(page, '#chosen .family', /^Net \d+\d\d?\.\d % · drawn at random$/);
+  await page.click('section:has(#evolve-heading) summary');
+  expect(await page.$$eval('tbody tr', (rows) => rows.length)).toBe(24);
+  for (const theme of ['light', 'dark']) expect(await barriers(page, theme), theme).toEqual([]);
+  expect(await tooNarrow(page)).toEqual([]);
+
+  await page.click('tbody button'); // the first is the fittest
+  const structure = await page.$eval('#chosen dd', (element) => element.textContent ?? '');
+  const widths = structure.match(/\d+/g)?.slice(1, -1);
+  await press(page, 'Train the winner further');
+  await textOf(page, '.notice.warn', new RegExp(`with its weights: there it read ${best} of 1,000`));
+  const { searchParams, hash } = new URL(page.url());
+  expect([hash, searchParams.get('hidden')]).toEqual(['#digits', widths?.join()]);
+  const read = await textOf(page, '#accuracy', /^[3-9]\d\.\d %$/); // and not by chance
+  expect(Math.abs(Number.parseFloat(read) - Number.parseFloat(best))).toBeLessThan(6);
+  await textOf(page, '#steps', /^0$/);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
