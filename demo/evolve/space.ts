@@ -8,7 +8,7 @@ export const SPACE = {
   parents: 6,
   children: 12,
   rungs: [1, 1],
-  batchSize: 32,
+  batchSize: 64,
   maxDepth: 3,
   maxUnits: 64,
   activations: ['relu', 'tanh', 'sigmoid'],
