@@ -62,7 +62,12 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
   const widths = h('div', { class: 'widths' });
   const add = h('button', { type: 'button' }, '+');
   const remove = h('button', { type: 'button' }, '−');
-  let activation = h('select');
+  const activation = h(
+    'div',
+    { class: 'field' },
+    h('label', { for: 'activation' }, text('activation')),
+    h('select'),
+  );
   const showNet = () => {
     const { hidden } = settings;
     widths.replaceChildren(
@@ -83,8 +88,8 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
       change({ activation: names.split(',') as Activation[] }),
     );
     select.id = 'activation';
-    activation.replaceWith(select);
-    activation = select;
+    activation.lastElementChild?.replaceWith(select);
+    activation.classList.toggle('stacked', mixed.length > 0); // its text is long
   };
   onClick(add, () => changeNet([...settings.hidden, 32]));
   onClick(remove, () => changeNet(settings.hidden.slice(0, -1)));
@@ -111,7 +116,7 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
         labelled(remove, 'aria-label', 'removeLayer'),
       ),
       widths,
-      h('div', { class: 'field' }, h('label', { for: 'activation' }, text('activation')), activation),
+      activation,
     ),
     h(
       'fieldset',

@@ -197,7 +197,6 @@ export function digitsSection(): HTMLElement {
         case 'device':
           notice.set(() => placeText(message.place), message.place.kind === 'cpu');
           for (const button of [play, step, reset]) button.disabled = false;
-          take(taken);
           return;
         case 'recovered':
           notice.set(
@@ -233,10 +232,13 @@ export function digitsSection(): HTMLElement {
           }
           return;
         }
-        case 'weights':
+        case 'weights': {
+          const first = shown === undefined;
           shown = message;
           showWeights();
+          if (first) take(taken); // now that what the start has shown is out of the way
           return;
+        }
         case 'probabilities':
           drawing.show(message.probabilities);
           return;

@@ -1,6 +1,7 @@
 /** @file A net of the search as the section of the digits has it. Pure. */
-import type { Member } from 'tapegrad/evolve';
+import type { EvolveState, Member } from 'tapegrad/evolve';
 import { ACTIVATIONS, L2, RATES, type Settings, together } from '../digits/settings.ts';
+import type { SavedLayer } from '../digits/weights.ts';
 
 /** The nearest of a list, by ratio. */
 const nearest = <T extends number>(list: readonly T[], value: number): T => {
@@ -21,3 +22,11 @@ export function settingsFor({ hidden, learningRate, l2 }: Member): Partial<Setti
     dropout: 0,
   };
 }
+
+export const savedLayer = ({
+  kernel,
+  bias,
+}: EvolveState['parents'][number]['layers'][number]): SavedLayer => ({
+  w: Float32Array.from(kernel),
+  b: Float32Array.from(bias),
+});

@@ -198,7 +198,7 @@ export function netsTable(choose: (id: number) => void) {
     head.replaceChildren(
       ...(
         [
-          'net',
+          'evolveNetColumn',
           'evolveRight',
           'evolveWeights',
           'evolveStructure',

@@ -19,7 +19,7 @@ export interface Shown {
   readonly chosen: number | undefined;
 }
 
-const HEIGHT = 360;
+const HEIGHT = 400;
 /** How far from a net one may point at it. */
 const REACH = 44;
 /** What the axes span before there are nets. */
@@ -112,18 +112,19 @@ export function scatter(onChoose: (id: number) => void) {
         ];
       }),
       svg('text', { x: 0, y: 12 }, t('evolveAccuracyAxis')),
-      svg('text', { x: right, y: bottom + 38, 'text-anchor': 'end' }, t('evolveSizeAxis')),
+      svg('text', { x: right + 28, y: bottom + 38, 'text-anchor': 'end' }, t('evolveSizeAxis')),
     ];
   }
 
   function draw(): void {
     const width = element.clientWidth;
     if (width === 0) return;
-    const box = { left: 36, right: width - 12, top: 28, bottom: HEIGHT - 44 };
+    const box = { left: 36, right: width - 28, top: 28, bottom: HEIGHT - 44 };
     const { nets, front, chosen } = shown;
     const seen = nets.filter(({ accuracy }) => !Number.isNaN(accuracy));
     const size = sizeAxis(seen.length > 0 ? seen.map((net) => net.parameters) : EMPTY.sizes, box);
-    const accuracy = accuracyAxis(seen.length > 0 ? seen.map((net) => net.accuracy) : EMPTY.accuracies, box);
+    const finished = seen.filter((net) => net.finished).map((net) => net.accuracy);
+    const accuracy = accuracyAxis(finished.length > 0 ? finished : EMPTY.accuracies, box);
     const placeOf = (net: Individual): Point => [size.at(net.parameters), accuracy.at(net.accuracy)];
     const alive = (net: Individual | undefined): net is Individual =>
       net !== undefined && !Number.isNaN(net.accuracy);

@@ -7,6 +7,7 @@ import { type EvolveState, evolve } from 'tapegrad/evolve';
 import { PIXELS, type Split } from '../digits/data.ts';
 import type { SavedLayer } from '../digits/weights.ts';
 import { placeOf } from '../ui/place.ts';
+import { savedLayer } from './further.ts';
 import type { FromEvolve, Task, ToEvolve } from './messages.ts';
 import { SPACE } from './space.ts';
 
@@ -57,7 +58,7 @@ async function breed(signal: AbortSignal): Promise<void> {
   const parents = state.parents.map(({ id }) => id);
   weights = new Map([
     ...[...weights].filter(([id]) => front.includes(id)),
-    ...state.parents.map(({ id, layers }) => [id, layers.map(saved)] as const),
+    ...state.parents.map(({ id, layers }) => [id, layers.map(savedLayer)] as const),
   ]);
   post({
     type: 'generation',
@@ -69,11 +70,6 @@ async function breed(signal: AbortSignal): Promise<void> {
     seconds: (performance.now() - from) / 1000,
   });
 }
-
-const saved = ({ kernel, bias }: EvolveState['parents'][number]['layers'][number]): SavedLayer => ({
-  w: Float32Array.from(kernel),
-  b: Float32Array.from(bias),
-});
 
 async function run(until: number): Promise<void> {
   const { signal } = pausing;

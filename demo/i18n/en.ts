@@ -176,7 +176,7 @@ export const en = {
   evolveRecovered: 'The device was lost; the search goes on with generation {generation}. {place}',
   evolveScatter: 'Accuracy over size',
   evolveScatterNote:
-    'Each mark is a net; choose one. Upwards, the errors shrink by equal factors. Accuracy is that on 1,000 digits that no net trained on.',
+    'Each mark is a net; choose one. Upwards, the errors shrink by equal factors; nets that fell out below the scale lie on its lower edge. Accuracy is that on 1,000 digits that no net trained on.',
   evolveAccuracyAxis: 'read right (%)',
   evolveSizeAxis: 'parameters (logarithmic)',
   evolvePicture:
@@ -196,6 +196,7 @@ export const en = {
   evolveGoes: 'not among the fittest',
   evolveFell: 'fell out after one epoch',
   evolveNet: 'Net {net}',
+  evolveNetColumn: 'net',
   evolveFittest: 'The fittest net',
   evolveWinner: 'The fittest so far: net {net}',
   evolveStructure: 'structure',

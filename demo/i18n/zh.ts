@@ -174,7 +174,7 @@ export const zh: Texts = {
   evolveRecovered: '设备丢失；搜索从第 {generation} 代继续。{place}',
   evolveScatter: '准确率与大小',
   evolveScatterNote:
-    '每个标记是一个网络，可以点选。越往上，错误按相同的倍数减少。准确率取自 1,000 个任何网络都没有训练过的数字。',
+    '每个标记是一个网络，可以点选。越往上，错误按相同的倍数减少；淘汰的网络若低于刻度，就画在下边缘。准确率取自 1,000 个任何网络都没有训练过的数字。',
   evolveAccuracyAxis: '读对（%）',
   evolveSizeAxis: '参数（对数轴）',
   evolvePicture: '{count} 个网络，按参数和准确率排列，其中 {front} 个在前沿上。表格里是同样的内容。',
@@ -192,6 +192,7 @@ export const zh: Texts = {
   evolveGoes: '不在最适应者之中',
   evolveFell: '一轮后淘汰',
   evolveNet: '网络 {net}',
+  evolveNetColumn: '网络',
   evolveFittest: '最适应的网络',
   evolveWinner: '目前最适应的：网络 {net}',
   evolveStructure: '结构',

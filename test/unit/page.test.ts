@@ -11,7 +11,8 @@ import {
   settingsOf,
   withHidden,
 } from '../../demo/digits/settings.ts';
-import { settingsFor } from '../../demo/evolve/further.ts';
+import { Trainer } from '../../demo/digits/trainer.ts';
+import { savedLayer, settingsFor } from '../../demo/evolve/further.ts';
 import {
   accuracyAxis,
   apart,
@@ -22,11 +23,11 @@ import {
   sizeAxis,
   stepPath,
 } from '../../demo/evolve/layout.ts';
-import { DEFAULTS as CHOICE, choiceOf, digitsFor, queryOfChoice } from '../../demo/evolve/space.ts';
+import { DEFAULTS as CHOICE, choiceOf, digitsFor, queryOfChoice, SPACE } from '../../demo/evolve/space.ts';
 import { en } from '../../demo/i18n/en.ts';
 import { zh } from '../../demo/i18n/zh.ts';
-import type { Individual } from '../../src/evolve.ts';
-import { init, type Layer, layers, load, memory, sequential } from '../../src/index.ts';
+import { evolve, type Individual } from '../../src/evolve.ts';
+import { init, type Layer, layers, load, memory, random, sequential } from '../../src/index.ts';
 
 describe('texts', () => {
   it('are there in both languages, with the same values in them', () => {
@@ -351,5 +352,38 @@ describe('the structure search', () => {
       [37, 5],
       ['tanh', 'relu'],
     ]);
+  });
+
+  it('hands over what it has trained: the net reads as many digits as it did there', async () => {
+    await init('cpu');
+    const [x, labels] = [random(3).uniform([300, 256]), random(4).integers(0, 10, [300])];
+    const { state, individuals } = await evolve(x, labels, {
+      ...SPACE,
+      validationData: [x, labels],
+      generations: 2,
+      parents: 12,
+      rungs: [1],
+      seed: 2,
+    });
+    const split = {
+      inputs: Float32Array.from(await x.data()),
+      labels: Uint8Array.from(await labels.data()),
+    };
+    const mixed = [];
+    for (const { id, layers: trained } of state.parents) {
+      const { member, accuracy } = individuals[id] as Individual;
+      const settings = { ...DEFAULTS, ...settingsFor(member) };
+      const trainer = new Trainer(
+        settings,
+        { train: split, test: split },
+        { layers: trained.map(savedLayer), steps: 0 },
+      );
+      expect((await trainer.test()).accuracy).toBeCloseTo(accuracy, 6);
+      trainer.dispose();
+      mixed.push(settings.activation.length > 1);
+    }
+    expect(mixed).toContain(true);
+    expect(mixed).toContain(false);
+    for (const t of [x, labels]) t.dispose();
   });
 });
