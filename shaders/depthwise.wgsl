@@ -1,6 +1,6 @@
 // y[n, i, j, o] = Σ x[n, i·stride + a·dilation − before, ..., o / each] · w[a, b, o] over the kernel's places (a, b):
 // every channel of x makes `each` of y. Padding is 0. One pixel of y a thread, and one of its channels, or four
-// neighbouring ones.
+// neighbouring ones. Slots add a bias, and apply an activation.
 
 override WORKGROUP: u32 = 64;
 
@@ -19,12 +19,16 @@ struct Params {
   each: u32, // in lanes
   x_offset: u32, // in elements of x
   w_offset: u32, // in lanes
+  bias: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<Lanes>;
 @group(0) @binding(2) var<storage, read> x: array<f32>; // @slot x
 @group(0) @binding(3) var<storage, read> w: array<Lanes>;
+// @slot bias
+
+fn activation(x: f32) -> f32 { return x; } // @slot activation
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -48,5 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       total += x[params.x_offset + pixel * params.in_channels + o / params.each] * w[params.w_offset + tap * params.out_channels + o];
     }
   }
-  y[t] = total;
+  let shift = Lanes(); // @slot shift
+  let z = total + shift;
+  y[t] = activation(z); // @slot store
 }

@@ -189,21 +189,14 @@ class Recording {
     };
     let result: unknown;
     this.plan = (device.plan as (fn: () => void) => Plan)(() => {
-      const given = mapTensors(args, (x) => {
-        if (x.storageFor('capture').device !== device)
-          throw new DeviceError(
-            `capture: an argument is on another device (${x.device.kind}); move it: await t.to(device)`,
-          );
-        const storage = device.allocate(x.dtype, x.size, 'capture');
-        const input = new Tensor(storage, contiguous(x.shape));
-        input.moveTo(undefined);
-        this.#inputs.push(input);
-        return input;
-      }) as unknown[];
-      device.outsidePlan?.(() => this.#fill(args));
-      context.capturing = capturing;
       try {
+        const given = mapTensors(args, (x) => this.#inputFor(x, device)) as unknown[];
+        device.outsidePlan?.(() => this.#fill(args));
+        context.capturing = capturing;
         result = scope(() => run(...given));
+      } catch (error) {
+        for (const input of this.#inputs) input.dispose();
+        throw error;
       } finally {
         context.capturing = undefined;
       }
@@ -217,6 +210,18 @@ class Recording {
       last.push(t);
       return t;
     });
+  }
+
+  /** Room for an argument, into which its content is copied at every call. */
+  #inputFor(x: Tensor, device: Device): Tensor {
+    if (x.storageFor('capture').device !== device)
+      throw new DeviceError(
+        `capture: an argument is on another device (${x.device.kind}); move it: await t.to(device)`,
+      );
+    const input = new Tensor(device.allocate(x.dtype, x.size, 'capture'), contiguous(x.shape));
+    input.moveTo(undefined);
+    this.#inputs.push(input);
+    return input;
   }
 
   /** Notes the variables that the work uses, and keeps the other storages; false where a variable has changed its own. */

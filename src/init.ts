@@ -98,6 +98,9 @@ async function webgpu(options: InitOptions, budget: Budget, fallBack: boolean): 
   }
 }
 
+/** A CPU device beside the default one, for work that is too small for a GPU. */
+export const besides = (): Device => new CPUDevice();
+
 /** The default device: what `init` gave last, the CPU device before. */
 export function device(): Device {
   return context.device as Device;

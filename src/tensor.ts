@@ -234,6 +234,7 @@ export interface PrimitiveOps {
   /**
    * Convolution (without flipping the kernels) of images [n, h, w, in] with kernels [kh, kw, in / groups, out] →
    * [n, h', w', out]. Strides and dilation are 1, padding is 'valid' (none) by default; 'same' keeps h' = ⌈h / stride⌉.
+   * A bias [out] is added and an activation applied in the same kernel.
    */
   conv2d(w: Tensor, options?: Conv2dOptions): Tensor;
   /** The largest of each window of images [n, h, w, c]; padding counts as −Infinity. Strides are the window's size by default. */
@@ -320,6 +321,10 @@ export interface Conv2dOptions {
   readonly padding?: Padding;
   readonly dilation?: Pair;
   readonly groups?: number;
+  /** [out]: added to every place. */
+  readonly bias?: Tensor | null | undefined;
+  /** Of the sum with the bias: 'linear' by default. */
+  readonly activation?: DenseActivation;
 }
 
 export interface Pool2dOptions {

@@ -69,6 +69,11 @@ export class OptimizerState {
     return slotsFor(this.rule);
   }
 
+  /** The numbers that the state holds, padding not counted. */
+  get size(): number {
+    return this.slots * this.variables.reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** The variables that have a state, in the order in which they were first updated. */
   get variables(): readonly Variable[] {
     this.#forgetDisposed();

@@ -1,6 +1,7 @@
 // The garbage collector at a test's command, and what the process takes: in Node by a flag of V8, in Chrome through the
 // browser provider. What the collector finds is given back in a task of its own, so that waiting is part of it.
 import { inject } from 'vitest';
+import { turn } from '../src/core/turn.ts';
 import { memory } from '../src/index.ts';
 
 const inChrome = () => inject('backend') === 'webgpu';
@@ -19,12 +20,10 @@ export async function collectNow(): Promise<void> {
   (runInNewContext('gc') as () => void)();
 }
 
-/** A turn of the event loop: finalizers run in a task behind the one in which the collector ran. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
 /**
- * Collects until nothing more comes back: what a tensor held may have to be found in turn. Without bounds on purpose:
- * every round takes at least one tensor out of those that are left.
+ * Collects until nothing more comes back: what a tensor held may have to be found in turn, and finalizers run in a task behind
+ * the one in which the collector ran. Without bounds on purpose: every round takes at least one tensor out of those that are
+ * left.
  */
 export async function collectGarbage(): Promise<void> {
   for (let before = Infinity; memory().tensors < before; ) {

@@ -97,7 +97,7 @@ const SECTIONS: readonly {
   {
     group: 'conv',
     title: 'Convolution',
-    text: 'Stride 1, padding "same". Images lie as each library likes them. ONNX Runtime has no gradients.',
+    text: 'Stride 1, padding "same". Images lie as each library likes them. ONNX Runtime has no gradients, TensorFlow.js no groups.',
   },
   {
     group: 'cpu',

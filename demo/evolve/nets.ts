@@ -108,14 +108,21 @@ export function chosenCard(choose: (id: number) => void, further: (id: number) =
         element.replaceChildren(h('h3', {}, t('evolveFittest')), h('p', { class: 'note' }, t('evolveNone')));
         return;
       }
-      const { member, accuracy, parameters, epochs, generation } = net;
+      const { member, accuracy, parameters, epochs, inherited, generation } = net;
       const facts: readonly (readonly [Key, string])[] = [
         ['evolveStructure', `256 → ${structureText(member.hidden)} → 10`],
         ['evolveRight', percent(accuracy)],
         ['evolveWeights', number(parameters)],
         ['learningRate', String(member.learningRate)],
         ['l2', member.l2 === 0 ? t('none') : String(member.l2)],
-        ['evolveTrained', t('evolveEpochs', { epochs: number(epochs), generation: number(generation + 1) })],
+        [
+          'evolveTrained',
+          t('evolveEpochs', {
+            epochs: number(epochs),
+            inherited: number(inherited),
+            generation: number(generation + 1),
+          }),
+        ],
       ];
       const family = familyOf(nets, net.id);
       renew(

@@ -129,6 +129,32 @@ export const en = {
   target: 'y = 2x + 1',
   prediction: 'prediction',
 
+  landscapeTab: 'Loss landscape',
+  landscapeHeading: 'Loss landscape',
+  landscapeIntro:
+    'A net has thousands of weights, and each setting of them has a loss: a landscape in thousands of dimensions. Here the same net is trained twice from the same weights, by Adam and by gradient descent, and the loss is computed on a plane that is laid through where Adam ended.',
+  landscapeNet: 'The net is that of the section on digits: {net}.',
+  landscapePlane: 'Plane',
+  landscapeOfPaths: 'of the two ways',
+  landscapeRandom: 'of random directions',
+  landscapeGrid: 'Points',
+  landscapeRun: 'Train and look',
+  landscapeTraining: '{name}: epoch {epoch}, loss {loss}',
+  landscapeLooking: 'Computing the losses: {percent} %',
+  landscapeAbove: 'From above',
+  landscapeAboveCaption:
+    'Lines join weights of equal loss; colours go from low (dark) to high (light) on a logarithmic scale. Both ways begin in the ring.',
+  landscapeLoss: 'loss {loss}',
+  landscapeAdam: 'Adam (line, ends in a disc): loss {loss} on 500 digits',
+  landscapeSgd: 'Gradient descent (dashes, end in a square): loss {loss} on 500 digits',
+  landscapeVariance:
+    'Of how the weights moved, {first} % lies along the first direction and {second} % along the second; {rest} % cannot be seen in this plane.',
+  landscapeSurface: 'As a surface',
+  landscapeTurn: 'The loss as height. Turn it by dragging, or with the arrow keys.',
+  landscapeTable: 'Losses in the plane',
+  landscapeTells:
+    'What such a picture can tell: whether the ground near the net is smooth or rugged, flat or steep, in two directions. What it cannot: all the others. A hill in the plane can be passed elsewhere, a valley can drop further in a direction that is not shown, and a way that seems to end on a slope may lie in a valley outside the plane.',
+
   raceHeading: 'GPU against CPU',
   raceIntro:
     'The same product of two matrices of random numbers on WebGPU and on the CPU device (one thread, WebAssembly with SIMD). Every product is checked before it is timed.',
@@ -203,7 +229,7 @@ export const en = {
   evolveRight: 'read right',
   evolveWeights: 'parameters',
   evolveTrained: 'trained',
-  evolveEpochs: '{epochs} epochs of its own, in generation {generation}',
+  evolveEpochs: '{epochs} epochs in generation {generation}, after {inherited} that it inherited',
   evolveGenerationColumn: 'generation',
   evolveParent: 'child of net',
   evolveFamilyOf: 'Family',

@@ -129,6 +129,31 @@ export const zh: Texts = {
   target: 'y = 2x + 1',
   prediction: '预测',
 
+  landscapeTab: '损失地形',
+  landscapeHeading: '损失地形',
+  landscapeIntro:
+    '一个网络有成千上万个权重，每一组权重都对应一个损失：这是成千上万维空间里的地形。这里让同一个网络从同样的权重出发训练两次，一次用 Adam，一次用梯度下降，再在穿过 Adam 终点的一个平面上计算损失。',
+  landscapeNet: '网络就是“手写数字”一节里的：{net}。',
+  landscapePlane: '平面',
+  landscapeOfPaths: '由两条路径张成',
+  landscapeRandom: '由随机方向张成',
+  landscapeGrid: '点数',
+  landscapeRun: '训练并观察',
+  landscapeTraining: '{name}：第 {epoch} 轮，损失 {loss}',
+  landscapeLooking: '正在计算损失：{percent} %',
+  landscapeAbove: '俯视',
+  landscapeAboveCaption: '线连接损失相等的权重；颜色按对数刻度由低（深）到高（浅）。两条路径都从圆环出发。',
+  landscapeLoss: '损失 {loss}',
+  landscapeAdam: 'Adam（实线，终点是圆）：在 500 个数字上损失 {loss}',
+  landscapeSgd: '梯度下降（虚线，终点是方块）：在 500 个数字上损失 {loss}',
+  landscapeVariance:
+    '权重的移动中，{first} % 沿第一个方向，{second} % 沿第二个方向；还有 {rest} % 在这个平面里看不到。',
+  landscapeSurface: '曲面',
+  landscapeTurn: '高度就是损失。拖动或用方向键可以转动它。',
+  landscapeTable: '平面上的损失',
+  landscapeTells:
+    '这样的图能说明：在两个方向上，网络附近是平滑还是崎岖，是平坦还是陡峭。它不能说明其余所有方向：平面里的山可以从别处绕过，山谷可能在没有画出的方向上继续下降，看似停在坡上的路径也许处在平面之外的谷底。',
+
   raceHeading: 'GPU 对 CPU',
   raceIntro:
     '同样的两个随机矩阵相乘，一次在 WebGPU 上，一次在 CPU 设备上（单线程，带 SIMD 的 WebAssembly）。每个乘积先检查，再计时。',
@@ -199,7 +224,7 @@ export const zh: Texts = {
   evolveRight: '读对',
   evolveWeights: '参数',
   evolveTrained: '训练',
-  evolveEpochs: '自己训练 {epochs} 轮，在第 {generation} 代',
+  evolveEpochs: '在第 {generation} 代训练 {epochs} 轮，继承之前的 {inherited} 轮',
   evolveGenerationColumn: '代',
   evolveParent: '亲代网络',
   evolveFamilyOf: '家系',

@@ -15,9 +15,9 @@ import {
 } from '../../bench/svg.ts';
 import { type Compressed, compress, scene } from '../../examples/compress-image.ts';
 import { type Loss, lostOrthogonality, METHODS, type Method } from '../../examples/lost-orthogonality.ts';
+import { enlarged, type Grey, mosaic, png } from '../../examples/png.ts';
 import { principalComponents } from '../../examples/principal-components.ts';
 import { init, type Tensor, tensor } from '../../src/index.ts';
-import { enlarged, type Grey, mosaic, png } from './png.ts';
 
 const WIDTH = 760;
 const HEIGHT = 440;

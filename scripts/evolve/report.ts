@@ -40,13 +40,15 @@ export function comparisonTable(comparison: readonly Compared[]): string {
 }
 
 /** A net as the result keeps it. */
-const brief = ({ id, member, parameters, accuracy }: Individual) => ({
+const brief = ({ id, member, parameters, accuracy, epochs, inherited }: Individual) => ({
   id,
   structure: structure(member),
   learningRate: member.learningRate,
   l2: member.l2,
   parameters,
   accuracy,
+  epochs,
+  inherited,
 });
 
 type Named = Compared & { readonly structure: string };
@@ -85,8 +87,8 @@ export function resultOf(settings: Settings, result: SessionResult) {
 
 export function closingLines(result: ReturnType<typeof resultOf>): string {
   const { points, seconds } = result;
-  const share = `${(100 * points.share).toFixed(0)} % of its parameters`;
+  const share = `${(100 * points.share).toFixed(0)} % of the reference's parameters`;
   const gap = points.behindReference;
   const place = gap > 0 ? `${gap.toFixed(2)} points behind` : `${(-gap).toFixed(2)} points ahead of`;
-  return `the winner has ${share}, and is ${place} the reference; ${duration(seconds)} in all`;
+  return `the winner has ${share}, and is ${place} it; ${duration(seconds)} in all`;
 }

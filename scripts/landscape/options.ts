@@ -25,6 +25,7 @@ const defaults: LandscapeOptions = {
   range: 1,
   deepRange: 0.5,
   seed: 1,
+  speed: false,
   out: undefined,
   headed: false,
   json: false,
@@ -110,6 +111,10 @@ along random directions, along a training, and for a deep net without and with r
       read: wholeNumber(0, 2 ** 32 - 1),
       help: `seed of weights, order and directions (default ${defaults.seed})`,
     },
+    speed: flag(
+      '--speed',
+      'also time many points at once against one after another, for the shallow net, in turns',
+    ),
     out: {
       name: '--out',
       value: 'FOLDER',

@@ -12,7 +12,8 @@ async function fetchBytes(path: string): Promise<Uint8Array> {
 
 void runInPage<Settings, SessionEvent, SessionResult>(async (settings, tell) => {
   const [images, labels] = await Promise.all([fetchBytes('/digits/images'), fetchBytes('/digits/labels')]);
-  return runSession('webgpu', settings, { inputs: toInputs(images), labels }, (event) => {
+  const gpu = navigator.gpu as GPU | undefined; // where there is none at all, init() is left to say so
+  return runSession('webgpu', gpu, settings, { inputs: toInputs(images), labels }, (event) => {
     (document.getElementById('log') as HTMLElement).textContent = JSON.stringify(event);
     tell(event);
   });

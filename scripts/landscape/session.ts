@@ -2,6 +2,7 @@
  * @file The landscapes themselves: nets learn digits, and their losses are computed on planes through what they have learnt. It
  * uses the public names of the engine only, and runs unchanged in a page of Chrome and in Node.
  */
+import { interleave, type Summary, summarize } from '../../bench/statistics.ts';
 import {
   type Device,
   init,
@@ -13,6 +14,7 @@ import {
   sequential,
 } from '../../src/index.ts';
 import { type Landscape, type LandscapeOptions, landscape, trajectory } from '../../src/landscape.ts';
+import { countingGpu, countsSince, type GpuCounts, zeroCounts } from '../gpu-counter.ts';
 import type { PictureName, Settings } from './settings.ts';
 
 /** Inputs 0..1, 256 a digit, and labels. */
@@ -47,10 +49,18 @@ export interface Drawn {
   readonly seconds: number;
 }
 
+/** Points a second, medians with quartiles; and the dispatches that a grid takes. */
+export interface Speed {
+  readonly points: number;
+  readonly together: Summary & { readonly dispatches: number };
+  readonly alone: Summary & { readonly dispatches: number };
+}
+
 export interface SessionResult {
   readonly deviceKind: string;
   readonly adapter: string;
   readonly drawn: Drawn[];
+  readonly speed: Speed | undefined;
 }
 
 const INPUTS = 256;
@@ -90,18 +100,51 @@ function modelOf(hidden: readonly Layer[], seed: number): Sequential {
   return model;
 }
 
+const TIMED = 11;
+const ROUNDS = 5;
+
+/** Both ways to compute the losses of a grid, in turns; each once before, which compiles. */
+async function speedOf(
+  model: Sequential,
+  { inputs, labels }: Split,
+  counts: () => GpuCounts,
+): Promise<Speed> {
+  const points = TIMED * TIMED;
+  const draw = (stacked: boolean) => landscape(model, inputs, labels, { size: TIMED, stacked });
+  const counted = async (stacked: boolean) => {
+    const before = counts();
+    await draw(stacked);
+    return countsSince(counts(), before).dispatches;
+  };
+  const time = (stacked: boolean) => async () => {
+    const start = performance.now();
+    await draw(stacked);
+    return (1000 * points) / (performance.now() - start);
+  };
+  const dispatches = [await counted(true), await counted(false)] as const;
+  const [together = [], alone = []] = await interleave([time(true), time(false)], ROUNDS);
+  return {
+    points,
+    together: { ...summarize(together), dispatches: dispatches[0] },
+    alone: { ...summarize(alone), dispatches: dispatches[1] },
+  };
+}
+
 const first = ({ inputs, labels }: Split, count: number): Split => ({
   inputs: inputs.subarray(0, INPUTS * count),
   labels: labels.subarray(0, count),
 });
 
+/** On the backend: on WebGPU with `gpu`, which may be missing: init() then says why. */
 export async function runSession(
   backend: 'webgpu' | 'cpu',
+  gpu: GPU | undefined,
   settings: Settings,
   digits: Split,
   onEvent: (event: SessionEvent) => void,
 ): Promise<SessionResult> {
-  const active: Device = await init(backend);
+  const counting = gpu && countingGpu(gpu);
+  const active: Device = await init(counting ? { backend, gpu: counting.gpu } : backend);
   const { name, software = false } = active.info;
   onEvent({ type: 'device', name, software });
   const { epochs, hidden, depth, width, seed, pictures } = settings;
@@ -144,12 +187,14 @@ export async function runSession(
   const drawn: Drawn[] = [];
   const wanted = (name: PictureName) => pictures.includes(name);
   const { range, deepRange } = settings;
-  if (wanted('random') || wanted('trajectory')) {
+  let speed: Speed | undefined;
+  if (wanted('random') || wanted('trajectory') || settings.speed) {
     const model = modelOf(shallow(hidden), seed);
     const every = Math.max(1, Math.round((epochs * Math.ceil(settings.train / BATCH)) / 40));
     const { path, ...measured } = await trained([INPUTS, ...hidden, CLASSES].join('-'), model, every);
     if (wanted('random')) drawn.push(await draw('random', model, measured, { range }));
     if (wanted('trajectory')) drawn.push(await draw('trajectory', model, measured, { paths: [path] }));
+    if (settings.speed) speed = await speedOf(model, seen, counting?.counts ?? zeroCounts);
     model.dispose();
   }
   for (const kind of ['plain', 'residual'] as const) {
@@ -160,5 +205,5 @@ export async function runSession(
     model.dispose();
   }
   active.close();
-  return { deviceKind: active.kind, adapter: name, drawn };
+  return { deviceKind: active.kind, adapter: name, drawn, speed };
 }

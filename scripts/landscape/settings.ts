@@ -20,4 +20,6 @@ export interface Settings {
   readonly range: number;
   readonly deepRange: number;
   readonly seed: number;
+  /** Whether the ways to compute losses are timed. */
+  readonly speed: boolean;
 }

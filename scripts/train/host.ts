@@ -6,7 +6,8 @@ import { toInputs } from '../../src/data/resample.ts';
 import type { Digits } from '../digits.ts';
 import { runPage } from '../page-host.ts';
 import { withSourceModule } from '../source-server.ts';
-import type { SessionEvent, SessionResult, Settings, Split } from './session.ts';
+import type { SessionEvent, SessionResult, Split } from './session.ts';
+import type { Settings } from './settings.ts';
 
 export interface Work {
   readonly settings: Settings;

@@ -4,7 +4,8 @@
  */
 import { runInPage } from '../page-guest.ts';
 import { fetchSplit } from './page-digits.ts';
-import { runSession, type SessionEvent, type SessionResult, type Settings } from './session.ts';
+import { runSession, type SessionEvent, type SessionResult } from './session.ts';
+import type { Settings } from './settings.ts';
 
 function element(id: string): HTMLElement {
   return document.getElementById(id) as HTMLElement;

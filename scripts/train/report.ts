@@ -43,10 +43,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
 
-function facts(p: Progress): string {
-  const rate = p.stepsPerSecond >= 99.5 ? p.stepsPerSecond.toFixed(0) : p.stepsPerSecond.toFixed(1);
-  return `loss ${p.loss.toFixed(4)}  accuracy ${percent(p.accuracy)}  ${rate} steps/s`;
-}
+/** 215 steps/s, 8.0 steps/s. */
+export const speed = (stepsPerSecond: number): string =>
+  `${stepsPerSecond.toFixed(stepsPerSecond >= 99.5 ? 0 : 1)} steps/s`;
+
+const facts = (p: Progress): string =>
+  `loss ${p.loss.toFixed(4)}  accuracy ${percent(p.accuracy)}  ${speed(p.stepsPerSecond)}`;
 
 /** A bar of `width` columns, drawn in halves of a column. */
 export function bar(fraction: number, width: number, look: Look): string {
@@ -127,17 +129,16 @@ export function confusionTable(matrix: readonly (readonly number[])[], look: Loo
   return lines.join('\n');
 }
 
-const SIDE = 16;
 const GAP = 3;
 
-/** One digit as eight lines: two rows of pixels each, the upper and the lower half of a character. */
-export function drawDigit(pixels: ArrayLike<number>, look: Look): string[] {
+/** One digit of so many pixels a side: two rows a line, the upper and the lower half of a character. */
+export function drawDigit(pixels: ArrayLike<number>, side: number, look: Look): string[] {
   const grey = (v: number) => 232 + Math.round((v / 255) * 23);
-  return Array.from({ length: SIDE / 2 }, (_, line) => {
+  return Array.from({ length: side / 2 }, (_, line) => {
     let text = '';
-    for (let x = 0; x < SIDE; x++) {
-      const upper = pixels[2 * line * SIDE + x] as number;
-      const lower = pixels[(2 * line + 1) * SIDE + x] as number;
+    for (let x = 0; x < side; x++) {
+      const upper = pixels[2 * line * side + x] as number;
+      const lower = pixels[(2 * line + 1) * side + x] as number;
       if (look.color) text += `\x1b[38;5;${grey(upper)};48;5;${grey(lower)}m▀`;
       else text += [' ', '▄', '▀', '█'][(upper >= 96 ? 2 : 0) + (lower >= 96 ? 1 : 0)];
     }
@@ -148,17 +149,20 @@ export function drawDigit(pixels: ArrayLike<number>, look: Look): string[] {
 /** As many of the misread digits side by side as fit, six at most, each with what it is and was read as. */
 export function misreadDigits(
   images: Uint8Array,
+  side: number,
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
   look: Look,
 ): string {
-  const room = Math.max(1, Math.min(6, Math.floor((look.columns - 2 + GAP) / (SIDE + GAP))));
+  const room = Math.max(1, Math.min(6, Math.floor((look.columns - 2 + GAP) / (side + GAP))));
   const shown: number[] = [];
   for (let i = 0; i < labels.length && shown.length < room; i++)
     if (labels[i] !== predictions[i]) shown.push(i);
-  const drawings = shown.map((i) => drawDigit(images.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE), look));
+  const drawings = shown.map((i) =>
+    drawDigit(images.subarray(i * side * side, (i + 1) * side * side), side, look),
+  );
   const gap = ' '.repeat(GAP);
-  const lines = Array.from({ length: SIDE / 2 }, (_, line) => `  ${drawings.map((d) => d[line]).join(gap)}`);
-  const captions = shown.map((i) => `read ${predictions[i]}, is ${labels[i]}`.padEnd(SIDE));
+  const lines = Array.from({ length: side / 2 }, (_, line) => `  ${drawings.map((d) => d[line]).join(gap)}`);
+  const captions = shown.map((i) => `read ${predictions[i]}, is ${labels[i]}`.padEnd(side));
   return [...lines, `  ${captions.join(gap)}`].map((line) => line.trimEnd()).join('\n');
 }

@@ -1,31 +1,23 @@
 /**
- * @file The training itself: 256 inputs, hidden ReLU layers, 10 classes, by `fit` with Adam. It uses the public
- * names of the engine only, and runs unchanged in a page of Chrome and in Node.
+ * @file The training itself, by `fit` with Adam. It uses the public names of the engine only, and runs unchanged in a
+ * page of Chrome and in Node.
  */
 import {
   type BatchLogs,
   type Callback,
   type Device,
   init,
-  layers,
   losses,
   optimizers,
   type Sequential,
-  sequential,
   withDevice,
 } from '../../src/index.ts';
 import { countingGpu, countsSince, type GpuCounts, zeroCounts } from '../gpu-counter.ts';
+import { makeModel, ratesOf } from './nets.ts';
 import type { Progress } from './report.ts';
+import type { Settings } from './settings.ts';
 
-export interface Settings {
-  readonly epochs: number;
-  readonly hidden: readonly number[];
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly seed: number;
-}
-
-/** Inputs 0..1, 256 a digit, and labels. */
+/** Inputs 0..1, as many a digit as it has pixels, and labels. */
 export interface Split {
   readonly inputs: Float32Array;
   readonly labels: Uint8Array;
@@ -36,11 +28,16 @@ export type SessionEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'epoch'; readonly progress: Progress; readonly seconds: number };
 
-export interface SavedLayer {
-  /** [inputs][outputs] */
-  readonly w: number[][];
-  readonly b: number[];
-}
+/** What --save writes: the layers of a dense net, or all weights of another. */
+export type Saved =
+  | { readonly layers: readonly { readonly w: number[][]; readonly b: number[] }[] }
+  | {
+      readonly weights: readonly {
+        readonly name: string;
+        readonly shape: readonly number[];
+        readonly values: number[];
+      }[];
+    };
 
 export interface SessionResult {
   readonly deviceKind: string;
@@ -58,30 +55,10 @@ export interface SessionResult {
   /** The training alone, without set-up and tests. */
   readonly seconds: number;
   readonly counts: GpuCounts;
-  readonly layers: SavedLayer[];
+  readonly saved: Saved;
 }
 
-const INPUTS = 256;
-const CLASSES = 10;
 const STEPS_PER_REPORT = 100;
-
-function makeModel(hidden: readonly number[], seed: number): Sequential {
-  const kernelInitializer = 'heNormal';
-  const model = sequential(
-    [
-      ...hidden.map((units) => layers.dense(units, { activation: 'relu', kernelInitializer })),
-      layers.dense(CLASSES, { kernelInitializer }),
-    ],
-    { seed },
-  );
-  model.build([INPUTS]);
-  return model;
-}
-
-/** The whole rate for the first half of the training, then evenly down to a tenth. */
-export function learningRateAt(base: number, progress: number): number {
-  return base * (1 - 0.9 * Math.max(0, 2 * progress - 1));
-}
 
 /** The digit that the model reads in each input. */
 async function predict(model: Sequential, inputs: Float32Array): Promise<number[]> {
@@ -104,12 +81,15 @@ class Reporter implements Callback {
   #clock = { start: 0, step: 0 };
   /** The sum of the losses of the epoch at the last report, and its examples. */
   #told = { sum: 0, examples: 0 };
+  readonly #rate: (step: number) => number;
 
   constructor(
     private readonly settings: Settings,
     private readonly count: number,
     private readonly onEvent: (event: SessionEvent) => void,
-  ) {}
+  ) {
+    this.#rate = ratesOf(settings, settings.epochs * this.#steps);
+  }
 
   onEpochBegin(epoch: number): void {
     this.#epoch = epoch + 1;
@@ -119,8 +99,7 @@ class Reporter implements Callback {
   }
 
   onBatchBegin(_batch: number, _logs: BatchLogs, { model }: { readonly model: Sequential }): void {
-    const { learningRate, epochs } = this.settings;
-    model.optimizer.learningRate = learningRateAt(learningRate, this.done / (epochs * this.#steps));
+    model.optimizer.learningRate = this.#rate(this.done);
   }
 
   async onBatchEnd(batch: number, logs: BatchLogs): Promise<void> {
@@ -188,9 +167,18 @@ async function fitModel(
   };
 }
 
-async function savedLayers(model: Sequential): Promise<SavedLayer[]> {
+async function savedOf(model: Sequential, { net }: Settings): Promise<Saved> {
+  if (net !== 'dense') {
+    const weights = await model.getWeights();
+    return { weights: weights.map((w) => ({ name: w.name, shape: w.shape, values: [...w] })) };
+  }
   const arrays = await Promise.all(model.weights.map((w) => w.array()));
-  return model.layers.map((_, i) => ({ w: arrays[2 * i] as number[][], b: arrays[2 * i + 1] as number[] }));
+  return {
+    layers: model.layers.map((_, i) => ({
+      w: arrays[2 * i] as number[][],
+      b: arrays[2 * i + 1] as number[],
+    })),
+  };
 }
 
 /** Trains on the backend (on WebGPU with `gpu`, which may be missing: init() then says why), and tests there and on the CPU. */
@@ -208,7 +196,7 @@ export async function runSession(
   const { name, software = false } = active.info;
   onEvent({ type: 'device', name, software });
   const counts = counting?.counts ?? zeroCounts;
-  const model = makeModel(settings.hidden, settings.seed);
+  const model = makeModel(settings);
   const before = counts();
   const fit = await fitModel(model, settings, train, onEvent);
   const spent = countsSince(counts(), before);
@@ -216,10 +204,10 @@ export async function runSession(
   const weights = await model.getWeights();
   if (!weights.every((w) => w.every(Number.isFinite)))
     throw new Error('some of the trained weights are not finite; a smaller learning rate may help');
-  const again = withDevice(cpu, () => makeModel(settings.hidden, settings.seed));
+  const again = withDevice(cpu, () => makeModel(settings));
   again.setWeights(weights);
   const cpuPredictions = await predict(again, test.inputs);
-  const layersToSave = await savedLayers(model);
+  const saved = await savedOf(model, settings);
   active.close();
   return {
     deviceKind: active.kind,
@@ -229,6 +217,6 @@ export async function runSession(
     predictions,
     cpuPredictions,
     counts: spent,
-    layers: layersToSave,
+    saved,
   };
 }

@@ -19,9 +19,16 @@ export function editDistance(a: string, b: string): number {
   return (rows[a.length] as number[])[b.length] as number;
 }
 
-/** The wrong name in quotes, with the nearest right one if it is near: `'rleu', did you mean 'relu'?` */
+/** Whether it is the beginning of a name, or the first letters of its words: `acc`, `mse`. */
+const isShortFor = (wrong: string, name: string): boolean =>
+  wrong.length > 2 &&
+  (name.toLowerCase().startsWith(wrong) || name.replace(/(?!^)[a-z]/g, '').toLowerCase() === wrong);
+
+/** The wrong name in quotes, with the right one if it is near, or short for it: `'rleu', did you mean 'relu'?` */
 export function didYouMean(wrong: unknown, names: readonly string[]): string {
   if (typeof wrong !== 'string') return `${describe(wrong)}.`;
+  const short = names.find((name) => isShortFor(wrong.toLowerCase(), name));
+  if (short) return `'${wrong}', did you mean '${short}'?`;
   const near = names
     .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))

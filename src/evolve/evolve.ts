@@ -70,8 +70,9 @@ export interface Individual {
   /** On the validation data, at its last rung. */
   readonly accuracy: number;
   readonly fitness: number;
-  /** Epochs that it was trained for itself. */
+  /** Epochs that it was trained for itself, and those that the weights which it began with had been. */
   readonly epochs: number;
+  readonly inherited: number;
   /** Whether it has passed all rungs. */
   readonly finished: boolean;
 }
@@ -286,6 +287,7 @@ class Search {
           accuracy: Number.NaN,
           fitness: Number.NaN,
           epochs: 0,
+          inherited: parent ? parent.individual.inherited + parent.individual.epochs : 0,
           finished: false,
         },
       };

@@ -3,16 +3,18 @@
 import { stack as stackTensors } from '../composite.ts';
 import { flag, integer, oneOf, options as optionsOf } from '../core/arguments.ts';
 import { describe } from '../core/describe.ts';
+import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, OutOfMemoryError, ShapeError } from '../core/errors.ts';
 import { show } from '../core/shape.ts';
 import { arange, tensor } from '../create.ts';
 import type { Device } from '../device/device.ts';
-import { device as currentDevice, withDevice } from '../init.ts';
+import { besides, device as currentDevice, withDevice } from '../init.ts';
 import { type Data, Owned } from '../nn/feed.ts';
 import { losses } from '../nn/losses/losses.ts';
 import type { Sequential } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers/optimizers.ts';
 import { Pace } from '../nn/pace.ts';
+import { whole } from '../nn/targets.ts';
 import { type Rng, random } from '../random.ts';
 import { scope } from '../scope.ts';
 import { Tensor } from '../tensor.ts';
@@ -70,6 +72,9 @@ const LOSSES: Readonly<Record<PopulationLoss, ExampleLoss>> = {
   crossEntropy: (outputs, y) => outputs.softmaxCrossEntropy(y.broadcastTo(outputs.shape.slice(0, 2))),
   meanSquaredError: (outputs, y) => outputs.sub(y).square().mean(-1),
 };
+
+/** Class numbers as int32, which floats may be if they are whole. */
+const asLabels = (y: Tensor): Tensor => scope(() => (isFloat(y.dtype) ? whole(y) : y).astype('int32'));
 
 /** Examples and targets on the device. */
 interface Loaded {
@@ -256,9 +261,11 @@ export class Population {
 
   /** The states, with first weights where there are none yet: those of an ordinary model of the member's seed. */
   async #ready(): Promise<readonly MemberState[]> {
-    this.#states ??= await Promise.all(
+    if (this.#states) return this.#states;
+    const cpu = besides();
+    this.#states = await Promise.all(
       this.members.map(async (member) => {
-        const model = modelOf(member, this.ends);
+        const model = withDevice(cpu, () => modelOf(member, this.ends));
         const weights = await model.getWeights().finally(() => model.dispose());
         const layers = Array.from({ length: weights.length / 2 }, (_, k) => {
           const [kernel, bias] = weights.slice(2 * k, 2 * k + 2).map((w) => w.slice());
@@ -266,7 +273,7 @@ export class Population {
         });
         return { layers, moments: [], steps: 0 };
       }),
-    );
+    ).finally(() => cpu.close());
     return this.#states;
   }
 
@@ -337,7 +344,8 @@ export class Population {
       );
     const classifies = this.#loss === 'crossEntropy';
     const given = await moved(y, classifies ? undefined : outputs);
-    const ys = classifies ? given : floats(given);
+    const labels = (t: Tensor) => (t.dtype === 'int32' ? t : owned.add(asLabels(t)));
+    const ys = classifies ? labels(given) : floats(given);
     const count = xs.shape[0] as number;
     const wanted = classifies ? [count] : [count, outputs];
     if (show(ys.shape) !== show(wanted))

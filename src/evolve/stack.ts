@@ -38,8 +38,12 @@ const dropoutMask = defineOp({
   wgsl: 'select(0.0, 1.0 / (1.0 - c), fract(a + b) >= c)',
 });
 
+/** Blocks of random numbers that a step may take. */
+const NOISE = 2 ** 24;
+
 interface Dropout {
-  readonly rates: Tensor;
+  /** Of each hidden layer: 0 for members that lack it. */
+  readonly rates: readonly Tensor[];
   readonly shifts: Tensor;
   noise(shape: readonly number[]): Tensor;
 }
@@ -67,6 +71,7 @@ export class Stack {
   ) {
     const { dtype } = options;
     const count = members.length;
+    const steps = states[0]?.steps ?? 0;
     this.#widths = widthsOfStack(members, ends);
     const contents = new Map<Variable, readonly TypedArray[]>();
     const host = (layer: number, of: (p: number, k: number) => HostLayer, lacking: 0 | 1 = 0) =>
@@ -79,33 +84,41 @@ export class Stack {
     const made = (data: TypedArray, shape: readonly number[]) => own(tensor(data, { shape, dtype }));
     const kept = (data: TypedArray, shape: readonly number[]) =>
       own(scope(() => variable(tensor(data, { shape, dtype }))));
-    this.#layers = this.#widths.slice(1).map((to, k) => {
-      const shape = [count, (this.#widths[k] as number) + 1, to];
-      const weights = kept(
-        host(k, (p, own) => layerOf(states[p]?.layers, own), 1),
-        shape,
-      );
-      const moments = Array.from({ length: momentsOf(options.optimizer) }, (_, slot) =>
-        host(k, (p, own) => momentOf(states[p] as MemberState, slot, own)),
-      );
-      const rates = host(k, (p, own) => filled(states[p], own, members[p]?.learningRate ?? 0));
-      // The penalty λ·Σ kernel² has the gradient 2λ·kernel.
-      const decays = host(k, (p, own) => filled(states[p], own, 2 * (members[p]?.l2 ?? 0), 0));
-      contents.set(weights, [...moments, rates, decays]);
-      if (k === this.#widths.length - 2) return { weights }; // outputs are linear
-      return { weights, kinds: made(kindsOf(members, ends, this.#widths, k, dtype), [count, 1, to]) };
-    });
-    this.#optimizer = new StackOptimizer(options.optimizer, contents, states[0]?.steps ?? 0);
-    this.#sums = kept(filledArray(count, 0), [count]);
-    if (members.some(({ dropout }) => dropout > 0)) {
-      const rng = random(members.reduce((sum, { seed }) => sum + seed, 0));
-      const perMember = (of: (member: Member) => number) =>
-        made(Float64Array.from(members, of), [count, 1, 1]);
-      this.#dropout = {
-        rates: perMember(({ dropout }) => dropout),
-        shifts: perMember(shiftOf),
-        noise: (shape) => rng.uniform(shape).astype(dtype),
-      };
+    try {
+      this.#layers = this.#widths.slice(1).map((to, k) => {
+        const shape = [count, (this.#widths[k] as number) + 1, to];
+        const weights = kept(
+          host(k, (p, own) => layerOf(states[p]?.layers, own), 1),
+          shape,
+        );
+        const moments = Array.from({ length: momentsOf(options.optimizer) }, (_, slot) =>
+          host(k, (p, own) => momentOf(states[p] as MemberState, slot, own)),
+        );
+        const rates = host(k, (p, own) => filled(states[p], own, members[p]?.learningRate ?? 0));
+        // The penalty λ·Σ kernel² has the gradient 2λ·kernel.
+        const decays = host(k, (p, own) => filled(states[p], own, 2 * (members[p]?.l2 ?? 0), 0));
+        contents.set(weights, [...moments, rates, decays]);
+        if (k === this.#widths.length - 2) return { weights }; // outputs are linear
+        return { weights, kinds: made(kindsOf(members, ends, this.#widths, k, dtype), [count, 1, to]) };
+      });
+      this.#sums = kept(filledArray(count, 0), [count]);
+      if (members.some(({ dropout }) => dropout > 0)) {
+        const rng = random(members.reduce((sum, { seed }) => sum + seed, 0));
+        rng.position = steps * NOISE; // a fit goes on with other noise than the one before
+        const perMember = (of: (member: Member) => number) =>
+          made(Float64Array.from(members, of), [count, 1, 1]);
+        this.#dropout = {
+          rates: this.#widths
+            .slice(1, -1)
+            .map((_, k) => perMember(({ hidden, dropout }) => (k < hidden.length ? dropout : 0))),
+          shifts: perMember(shiftOf),
+          noise: (shape) => rng.uniform(shape).astype(dtype),
+        };
+      }
+      this.#optimizer = new StackOptimizer(options.optimizer, contents, steps);
+    } catch (error) {
+      for (const t of this.#owned) t.dispose();
+      throw error;
     }
   }
 
@@ -114,9 +127,10 @@ export class Stack {
     const dropout = training ? this.#dropout : undefined;
     if (!dropout) return forward(this.#layers, x);
     const { rates, shifts, noise } = dropout;
-    return forward(this.#layers, x, (y, k) =>
-      k === this.#layers.length - 1 ? y : y.mul(dropoutMask(noise([1, ...y.shape.slice(1)]), shifts, rates)),
-    );
+    return forward(this.#layers, x, (y, k) => {
+      const rate = rates[k];
+      return rate ? y.mul(dropoutMask(noise([1, ...y.shape.slice(1)]), shifts, rate)) : y;
+    });
   }
 
   /** A step on the examples [B, in] and targets that `batch` makes of an index; captured where the device can. */

@@ -45,6 +45,9 @@ const isHandle = (value: unknown): value is FileSystemFileHandle =>
 const schemeOf = (place: string): string | undefined =>
   /^([a-z][a-z\d+.-]+):/i.exec(place)?.[1]?.toLowerCase();
 
+export const isTarget = (value: unknown): value is Target =>
+  (typeof value === 'string' && value !== '') || value instanceof URL || isHandle(value);
+
 /** All bytes of a source. */
 export async function readBytes(
   op: string,
@@ -80,11 +83,11 @@ export async function readBytes(
 
 /** Writes all bytes to a target, or leaves what was there. */
 export async function writeBytes(op: string, target: Target, bytes: Uint8Array): Promise<void> {
-  if (isHandle(target)) return attempt(op, 'the file handle', () => writeHandle(target, bytes));
-  if ((typeof target !== 'string' || target === '') && !(target instanceof URL))
+  if (!isTarget(target))
     throw new ArgumentError(
       `${op}: the target must be a path, 'indexeddb://name', 'opfs://path' or a file handle, got ${describe(target)}`,
     );
+  if (isHandle(target)) return attempt(op, 'the file handle', () => writeHandle(target, bytes));
   const place = String(target);
   const rest = place.replace(/^[^:]*:\/\//, '');
   const scheme = schemeOf(place);

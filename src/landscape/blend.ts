@@ -19,9 +19,9 @@ export interface WeightTrees {
 
 /** A model whose weights move. */
 export class Blend {
-  /** The corners [corners, size] of the weights that are combined; the others stay. */
   /** How many corners a weight has that moves. */
   corners = 1;
+  /** The corners [corners, size] of the weights that are combined; the others stay. */
   readonly #corners = new Map<Tensor, Tensor>();
   /** The weights as they are. */
   readonly trees: WeightTrees;

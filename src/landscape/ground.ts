@@ -1,6 +1,7 @@
 /** @file What the functions of this folder begin with: a compiled model, and the examples that its loss is of. */
 import { describe } from '../core/describe.ts';
-import { ArgumentError } from '../core/errors.ts';
+import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { sameShape, show } from '../core/shape.ts';
 import { withDevice } from '../init.ts';
 import { requireExamples, shapesOf } from '../nn/evaluate.ts';
 import { type Batch, type Data, isStream, load, type Owned } from '../nn/feed.ts';
@@ -26,6 +27,10 @@ export async function loadExamples(
   const data = await load(op, [x, y], model.device, shapesOf(model), owned);
   requireExamples(op, data.x);
   if (!model.built) withDevice(model.device, () => model.build(data.x.shape.slice(1)));
+  if (!sameShape(data.x.shape.slice(1), model.inputShape))
+    throw new ShapeError(
+      `${op}: the model takes examples of shape ${show(model.inputShape)}, and x is ${show(data.x.shape)}`,
+    );
   return data;
 }
 

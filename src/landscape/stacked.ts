@@ -35,8 +35,7 @@ type DenseParams = { readonly kernel: Tensor; readonly bias?: Tensor };
 
 /** activation(x @ kernel + bias) for x [points or 1, n, ..., in], kernels [points, in, out] and biases [points, out] or [out]. */
 function dense(layer: Layer, { kernel, bias }: DenseParams, x: Tensor): Tensor {
-  const rows = x.reshape([x.shape[0] as number, -1, kernel.shape.at(-2) as number]);
-  const product = rows.matmul(kernel);
+  const product = x.reshape([x.shape[0] as number, -1, x.shape.at(-1) as number]).matmul(kernel);
   const sum = bias ? product.add(bias.expandDims(-2)) : product;
   const activate = getActivation('dense', layer.config?.activation as ActivationName);
   const [points, , units] = sum.shape as [number, number, number];

@@ -64,7 +64,7 @@ const rule: Vjp<undefined> = {
 
 /**
  * The eigenvalues [..., n], ascending, and the eigenvectors [..., n, n], orthonormal columns in the same order, of symmetric
- * matrices x [..., n, n]; as by NumPy only their lower triangle is read. The entry of the largest size in each column is positive.
+ * matrices x [..., n, n]; as by NumPy only their lower triangle is read. The first of the largest entries in each column is positive.
  * NaN or Infinity in a matrix makes all of its results NaN.
  *
  * By one-sided Jacobi rotations; LinAlgError if they do not converge. Eigenvectors are differentiable where the eigenvalues are

@@ -25,10 +25,15 @@ export function inRange(x: Tensor): Scaled {
 /** The rows of x [..., n, w] in the order of int32 indices [..., n]. */
 export const rowsInOrder = (x: Tensor, order: Tensor): Tensor => x.takeAlongAxis(order.expandDims(-1), -2);
 
-/** 1 or −1 for every column, as a row: makes the entry of the largest size in it positive. */
+/** How much smaller than the largest an entry may be that would be as large, but for rounding errors. */
+const SLACK = 2 ** -13;
+
+/** 1 or −1 for every column, as a row: makes the first of its largest entries positive, and devices agree which that is. */
 export function oriented(x: Tensor): Tensor {
   if (x.size === 0) return x.sum(-2, { keepdims: true });
   const fixed = (x as Operable).stopGradient();
-  const place = fixed.abs().argmax(-2, { keepdims: true });
+  const size = fixed.abs();
+  const large = size.greaterEqual(size.max(-2, { keepdims: true }).mul(1 - SLACK));
+  const place = large.astype('int32').argmax(-2, { keepdims: true });
   return choose(fixed.takeAlongAxis(place, -2).less(0), -1, 1);
 }

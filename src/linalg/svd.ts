@@ -111,7 +111,7 @@ function whole(name: string, x: Tensor): Tensor {
 /**
  * x [..., m, n] = U · diag(S) @ Vh: orthonormal columns U [..., m, k], singular values S [..., k] from the largest to the
  * smallest, orthonormal rows Vh [..., k, n], k = min(m, n); with `fullMatrices` U is [..., m, m] and Vh [..., n, n]. U and Vh
- * are orthonormal for matrices without full rank too. The entry of the largest size in each column of U is positive. NaN or
+ * are orthonormal for matrices without full rank too. The first of the largest entries in each column of U is positive. NaN or
  * Infinity in a matrix makes all of its results NaN.
  *
  * By one-sided Jacobi rotations after a QR factorisation; LinAlgError if they do not converge. Differentiable where the

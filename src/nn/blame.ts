@@ -8,6 +8,13 @@ import type { Batch } from './feed.ts';
 import type { Sequential } from './model.ts';
 import { lossOf } from './step.ts';
 
+export interface Blame {
+  readonly what: string | undefined;
+  readonly cure: string;
+}
+
+export const CURE = 'A smaller learning rate, or clipNorm in the optimizer, may help';
+
 /** Runs `work`, reads what it made, and tells of what was not finite. */
 async function finding(work: () => Tensor): Promise<string | undefined> {
   let made: Tensor | undefined;
@@ -30,10 +37,18 @@ async function allFinite(x: Tensor): Promise<boolean> {
   return found !== 0;
 }
 
-/** In words; undefined where the pass, done again from the same noise on, finds nothing. */
-export async function blame(model: Sequential, batch: Batch, noise: number): Promise<string | undefined> {
+/** In words, with what may help; what it was is left out where the pass, done again from the same noise on, finds nothing. */
+export async function blame(model: Sequential, batch: Batch, noise: number): Promise<Blame> {
   for (const [what, t] of Object.entries({ x: batch.x, y: batch.y, sampleWeight: batch.weight }))
-    if (t && !(await allFinite(t))) return `${what} holds NaN or Infinity in this batch`;
+    if (t && !(await allFinite(t)))
+      return {
+        what: `${what} holds NaN or Infinity in this batch`,
+        cure: 'Mend such examples, or leave them out',
+      };
+  return { what: await culprit(model, batch, noise), cure: CURE };
+}
+
+function culprit(model: Sequential, batch: Batch, noise: number): Promise<string | undefined> {
   return lookingForNaN(async () => {
     for (const [k, { name }] of model.chain.entries.entries()) {
       const found = await finding(() => again(model, batch, noise, k + 1));

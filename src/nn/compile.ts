@@ -20,13 +20,15 @@ export interface CompileOptions {
 
 export interface Compiled {
   readonly optimizer: Optimizer;
+  /** Whether the optimizer was made here, of its name: then its state goes with the next `compile`. */
+  readonly ownsOptimizer: boolean;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
 }
 
 export function compiled(options: CompileOptions): Compiled {
   const given = checked('compile', options, 'optimizer', 'loss', 'metrics') as Partial<CompileOptions>;
-  const { optimizer = 'rmsprop', metrics = [] } = given;
+  const { optimizer: wanted = 'rmsprop', metrics = [] } = given;
   if (given.loss === undefined) throw new ArgumentError("compile: a loss is missing, as 'meanSquaredError'");
   if (!Array.isArray(metrics))
     throw new ArgumentError(`compile: metrics are a list, got ${describe(metrics)}`);
@@ -37,7 +39,8 @@ export function compiled(options: CompileOptions): Compiled {
     if (names.has(name)) throw new ArgumentError(`compile: two of loss and metrics are called '${name}'`);
     names.add(name);
   }
-  return { optimizer: getOptimizer(optimizer), loss, metrics: found };
+  const optimizer = getOptimizer(wanted);
+  return { optimizer, ownsOptimizer: optimizer !== wanted, loss, metrics: found };
 }
 
 const PROBABILITY_LOSSES = ['binaryCrossentropy', 'categoricalCrossentropy', 'sparseCategoricalCrossentropy'];
@@ -45,10 +48,15 @@ const PROBABILITY_LOSSES = ['binaryCrossentropy', 'categoricalCrossentropy', 'sp
 /** What the last layer puts out, where it says so. */
 const lastActivation = (layers: readonly Layer[]): unknown => layers.at(-1)?.config?.activation;
 
-/** Says what is wrong where a loss of probabilities gets logits, or the other way round; undefined where nothing is. */
+/**
+ * Says what is wrong where a loss of probabilities gets logits, or the other way round, or a softmax has nothing to choose
+ * from; undefined where nothing is.
+ */
 export function mismatch(layers: readonly Layer[], { name, config }: Loss): string | undefined {
-  if (!PROBABILITY_LOSSES.includes(name)) return undefined;
   const activation = lastActivation(layers);
+  if (activation === 'softmax' && layers.at(-1)?.config?.units === 1)
+    return "the last layer's softmax over one unit is always 1, and nothing is learnt; use activation: 'sigmoid'";
+  if (!PROBABILITY_LOSSES.includes(name)) return undefined;
   if (activation === 'linear' && config.fromLogits !== true)
     return `${name} takes probabilities, but the last layer has no activation and gives logits; use losses.${name}({ fromLogits: true }), or activation: '${name === 'binaryCrossentropy' ? 'sigmoid' : 'softmax'}'`;
   if ((activation === 'softmax' || activation === 'sigmoid') && config.fromLogits === true)

@@ -67,8 +67,11 @@ export class Evaluation {
       for (let from = 0; from < count; from += this.batchSize) {
         const to = Math.min(from + this.batchSize, count);
         const index = this.#order.slice([from, to]);
-        this.#step.run([index], to - from);
-        index.dispose();
+        try {
+          this.#step.run([index], to - from);
+        } finally {
+          index.dispose();
+        }
         await pace.step();
       }
     } else await this.#stream(this.data as Stream, pace);

@@ -3,7 +3,7 @@ import { describe } from '../core/describe.ts';
 import { ArgumentError, DeviceLostError, NonFiniteError } from '../core/errors.ts';
 import { inOrder } from '../core/in_order.ts';
 import { successor } from '../init.ts';
-import { blame } from './blame.ts';
+import { type Blame, blame, CURE } from './blame.ts';
 import { Callbacks, lazyLogs, type Training } from './callback.ts';
 import { mismatch } from './compile.ts';
 import { type Data, goneWith, isOnHost, isStream, type Stream } from './feed.ts';
@@ -191,9 +191,10 @@ class Fit {
       );
     }
     if (batch === undefined) throw error;
-    const why = await session.again(batch, (tensors, noise) => blame(this.model, tensors, noise));
+    const { what, cure = CURE }: Partial<Blame> =
+      (await session.again(batch, (tensors, noise) => blame(this.model, tensors, noise))) ?? {};
     throw new NonFiniteError(
-      `fit: the loss became NaN or infinite in epoch ${this.#epoch + 1}, batch ${batch + 1}${why ? `; ${why}` : ''}. ${kept} A smaller learning rate, or clipNorm in the optimizer, may help`,
+      `fit: the loss became NaN or infinite in epoch ${this.#epoch + 1}, batch ${batch + 1}${what ? `; ${what}` : ''}. ${kept} ${cure}`,
       { cause: error },
     );
   }
@@ -207,7 +208,8 @@ class Fit {
     const state = this.#checkpoint?.state;
     if (!state) return 'The weights are spoilt: a gradient was not finite.';
     assignWeights('fit', namedWeights, state.weights);
-    return `A gradient had spoilt the weights; they are those after ${this.#checkpoint?.epoch} epochs again.`;
+    const { epoch = 0 } = this.#checkpoint ?? {};
+    return `A gradient had spoilt the weights; they are those after ${epoch} epoch${epoch === 1 ? '' : 's'} again.`;
   }
 
   /** On another device, from the last checkpoint on. */

@@ -261,7 +261,11 @@ export class Sequential {
    * model.compile({ optimizer: optimizers.adam(0.01), loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] });
    */
   compile(options: CompileOptions): void {
-    this.#compiled = inName('compile', () => compiled(options));
+    if (this.#training)
+      throw new ArgumentError('compile: the model is being trained; await that first, or stop it');
+    const made = inName('compile', () => compiled(options));
+    if (this.#compiled?.ownsOptimizer) this.#compiled.optimizer.dispose();
+    this.#compiled = made;
   }
 
   /** For `fit`: what `compile` was given. */
@@ -270,6 +274,11 @@ export class Sequential {
     throw new ArgumentError(
       `${op}: the model is not compiled; call model.compile({ optimizer, loss }) first`,
     );
+  }
+
+  /** Whether `compile` has said how it trains. */
+  get compiled(): boolean {
+    return this.#compiled !== undefined;
   }
 
   /** That of `compile`: `model.optimizer.learningRate` can be read and set. */

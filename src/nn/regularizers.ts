@@ -1,11 +1,12 @@
 /** @file Regularizers: what a layer adds to the loss for its weights. */
+import { linalg } from '../linalg/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { byName, type Named, named, numbers } from './labelled.ts';
 
 /** The penalty of a weight: a scalar. */
 export type Regularizer = (w: Tensor) => Tensor;
 
-const l1Of = (w: Tensor, factor: number): Tensor => w.abs().sum().mul(factor);
+const l1Of = (w: Tensor, factor: number): Tensor => linalg.vectorNorm(w, { ord: 1 }).mul(factor);
 const l2Of = (w: Tensor, factor: number): Tensor => w.square().sum().mul(factor);
 
 /** A factor alone, or options with it. */

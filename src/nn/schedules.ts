@@ -43,16 +43,13 @@ function decay(
   given: DecayOptions,
   factor: (rate: number, periods: number) => number,
 ): Schedule {
-  const {
-    initialLearningRate,
-    decaySteps,
-    decayRate,
-    staircase = false,
-  } = options(name, given, 'initialLearningRate', 'decaySteps', 'decayRate', 'staircase') as DecayOptions;
-  const config = { initialLearningRate, decaySteps, decayRate, staircase };
-  numbers(name, { initialLearningRate, decayRate });
-  positive(name, { decaySteps });
-  flag(name, 'staircase', staircase);
+  const config = settled<DecayOptions>(
+    name,
+    given,
+    { initialLearningRate: finite, decaySteps: positive, decayRate: finite, staircase: flag },
+    { staircase: false },
+  );
+  const { initialLearningRate, decaySteps, decayRate, staircase } = config;
   return schedule(name, config, (step) => {
     const periods = step / decaySteps;
     return initialLearningRate * factor(decayRate, staircase ? Math.floor(periods) : periods);
@@ -106,25 +103,19 @@ export interface PolynomialDecayOptions {
 /** From the initial rate to the last as (1 − step / decaySteps) ^ power. */
 function polynomialDecay(given: PolynomialDecayOptions): Schedule {
   const name = 'polynomialDecay';
-  const {
-    initialLearningRate,
-    decaySteps,
-    endLearningRate = 1e-4,
-    power = 1,
-    cycle = false,
-  } = options(
+  const config = settled<PolynomialDecayOptions>(
     name,
     given,
-    'initialLearningRate',
-    'decaySteps',
-    'endLearningRate',
-    'power',
-    'cycle',
-  ) as PolynomialDecayOptions;
-  numbers(name, { initialLearningRate, endLearningRate, power });
-  positive(name, { decaySteps });
-  flag(name, 'cycle', cycle);
-  const config = { initialLearningRate, decaySteps, endLearningRate, power, cycle };
+    {
+      initialLearningRate: finite,
+      decaySteps: positive,
+      endLearningRate: finite,
+      power: finite,
+      cycle: flag,
+    },
+    { endLearningRate: 1e-4, power: 1, cycle: false },
+  );
+  const { initialLearningRate, decaySteps, endLearningRate, power, cycle } = config;
   return schedule(name, config, (step) => {
     const steps = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps;
     const left = 1 - Math.min(step, steps) / steps;
@@ -145,26 +136,21 @@ export interface CosineDecayOptions {
 /** Half a cosine, from the highest rate down to alpha times it (Loshchilov and Hutter 2016). */
 function cosineDecay(given: CosineDecayOptions): Schedule {
   const name = 'cosineDecay';
-  const {
-    initialLearningRate,
-    decaySteps,
-    alpha = 0,
-    warmupTarget = null,
-    warmupSteps = 0,
-  } = options(
+  const config = settled<CosineDecayOptions>(
     name,
     given,
-    'initialLearningRate',
-    'decaySteps',
-    'alpha',
-    'warmupTarget',
-    'warmupSteps',
-  ) as CosineDecayOptions;
-  numbers(name, { initialLearningRate, alpha, warmupSteps, warmupTarget: warmupTarget ?? 0 });
-  positive(name, { decaySteps });
+    {
+      initialLearningRate: finite,
+      decaySteps: positive,
+      alpha: finite,
+      warmupTarget: (op, what, value) => (value === null ? null : finite(op, what, value)),
+      warmupSteps: finite,
+    },
+    { alpha: 0, warmupTarget: null, warmupSteps: 0 },
+  );
+  const { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps } = config;
   const highest = warmupTarget ?? initialLearningRate;
   const begin = warmupTarget === null ? 0 : warmupSteps;
-  const config = { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps };
   return schedule(name, config, (step) =>
     step < begin
       ? initialLearningRate + (highest - initialLearningRate) * (step / warmupSteps)
@@ -187,25 +173,14 @@ export interface CosineDecayRestartsOptions {
 /** Cosine decay that begins anew after each period (Loshchilov and Hutter 2016). */
 function cosineDecayRestarts(given: CosineDecayRestartsOptions): Schedule {
   const name = 'cosineDecayRestarts';
-  const {
-    initialLearningRate,
-    firstDecaySteps,
-    tMul = 2,
-    mMul = 1,
-    alpha = 0,
-  } = options(
+  const config = settled<CosineDecayRestartsOptions>(
     name,
     given,
-    'initialLearningRate',
-    'firstDecaySteps',
-    'tMul',
-    'mMul',
-    'alpha',
-  ) as CosineDecayRestartsOptions;
-  numbers(name, { initialLearningRate, tMul, mMul, alpha });
-  positive(name, { firstDecaySteps });
+    { initialLearningRate: finite, firstDecaySteps: positive, tMul: finite, mMul: finite, alpha: finite },
+    { tMul: 2, mMul: 1, alpha: 0 },
+  );
+  const { initialLearningRate, firstDecaySteps, tMul, mMul, alpha } = config;
   if (tMul < 1) throw new ArgumentError(`${name}: tMul must be at least 1, got ${tMul}`);
-  const config = { initialLearningRate, firstDecaySteps, tMul, mMul, alpha };
   return schedule(name, config, (step) => {
     const { period, done } = periodAt(step / firstDecaySteps, tMul);
     return initialLearningRate * cosine(done, alpha, mMul ** period);
@@ -238,14 +213,13 @@ export interface WarmupOptions {
 /** A straight line from `from` to where the learning rate begins, over so many steps, then that. */
 function warmup(given: WarmupOptions): Schedule {
   const name = 'warmup';
-  const {
-    steps,
-    learningRate,
-    from = 0,
-  } = options(name, given, 'steps', 'learningRate', 'from') as WarmupOptions;
-  positive(name, { steps });
-  numbers(name, { from });
-  const after = asRate(name, learningRate);
+  const set = settled<WarmupOptions>(
+    name,
+    given,
+    { steps: positive, learningRate: (op, _, value) => asRate(op, value), from: finite },
+    { from: 0 },
+  );
+  const { steps, learningRate: after, from } = set;
   const at = typeof after === 'number' ? () => after : (step: number) => after.at(step);
   return schedule(name, { steps, learningRate: asConfig(after), from }, (step) =>
     step < steps ? from + (at(0) - from) * (step / steps) : at(step - steps),
@@ -292,12 +266,23 @@ export function asRate(op: string, given: unknown): number | Schedule {
 export const asConfig = (rate: number | Schedule): number | Described =>
   typeof rate === 'number' ? rate : { name: rate.name, config: rate.config };
 
-function numbers(op: string, values: Record<string, unknown>): void {
-  for (const [what, value] of Object.entries(values)) finite(op, what, value);
+function positive(op: string, what: string, value: unknown): number {
+  if (finite(op, what, value) > 0) return value as number;
+  throw new ArgumentError(`${op}: ${what} must be positive, got ${describe(value)}`);
 }
 
-function positive(op: string, values: Record<string, unknown>): void {
-  for (const [what, value] of Object.entries(values))
-    if (finite(op, what, value) <= 0)
-      throw new ArgumentError(`${op}: ${what} must be positive, got ${describe(value)}`);
+/** Options by their names, each as its check gives it, with the defaults for what is left out. */
+function settled<O extends object>(
+  op: string,
+  given: unknown,
+  checks: { readonly [K in keyof O]-?: (op: string, what: string, value: unknown) => unknown },
+  defaults: Partial<O>,
+): Required<O> {
+  const own = options(op, given, ...Object.keys(checks));
+  return Object.fromEntries(
+    Object.entries<(typeof checks)[keyof O]>(checks).map(([what, check]) => [
+      what,
+      check(op, what, own[what] === undefined ? defaults[what as keyof O] : own[what]),
+    ]),
+  ) as Required<O>;
 }

@@ -31,6 +31,15 @@ interface Portion {
   readonly examples: number;
 }
 
+/** Examples to train on, with the weights of their classes if there are any; those to validate on have none, as in Keras. */
+function byClass(batch: Batch, { classWeight }: FitSettings, device: Device, owned: Owned): Batch {
+  if (!classWeight) return batch;
+  return {
+    ...batch,
+    weight: owned.add(withDevice(device, () => weightsByClass('fit', classWeight, batch.y))),
+  };
+}
+
 /** Batches of a stream that are kept for a second look, should a loss not be finite. */
 const KEPT = 4;
 
@@ -82,27 +91,18 @@ export class Session {
       }
       requireExamples('fit', data.x);
       if (!model.built) withDevice(device, () => model.build(data.x.shape.slice(1)));
-      const { classWeight } = settings;
-      const weight = classWeight
-        ? owned.add(withDevice(device, () => weightsByClass('fit', classWeight, data.y)))
-        : data.weight;
-      const whole = { ...data, weight };
       const count = data.x.shape[0] as number;
       const kept = settings.validationData ? 0 : count - Math.floor(count * (1 - settings.validationSplit));
       if (settings.validationSplit > 0 && (kept === 0 || kept === count))
         throw new ArgumentError(
           `fit: validationSplit ${settings.validationSplit} of ${count} examples leaves none ${kept === 0 ? 'to validate on' : 'to train on'}`,
         );
-      const session = new Session(
-        model,
-        settings,
-        kept === 0 ? whole : part(whole, 0, count - kept, owned),
-        owned,
-      );
+      const trained = kept === 0 ? data : part(data, 0, count - kept, owned);
+      const session = new Session(model, settings, byClass(trained, settings, device, owned), owned);
       if (kept > 0)
         session.validation = new Evaluation(
           model,
-          part(whole, count - kept, count, owned),
+          part(data, count - kept, count, owned),
           settings.validationBatchSize,
         );
       return await session.#validateOn(settings.validationData);
@@ -194,14 +194,11 @@ export class Session {
     const { model, device } = this;
     if (!Array.isArray(data))
       throw new ArgumentError('fit: the batches of an iterable are lists [x, y] or [x, y, sampleWeight]');
-    const { x, y, weight } = await load('fit', data, device, shapesOf(model), owned);
-    if (!model.built) withDevice(device, () => model.build(x.shape.slice(1)));
-    const { classWeight } = this.settings;
-    const weights = classWeight
-      ? owned.add(withDevice(device, () => weightsByClass('fit', classWeight, y)))
-      : weight;
+    const loaded = await load('fit', data, device, shapesOf(model), owned);
+    if (!model.built) withDevice(device, () => model.build(loaded.x.shape.slice(1)));
+    const { x, y, weight } = byClass(loaded, this.settings, device, owned);
     // Whatever becomes of the caller's handles, these stay while they may be looked at again.
-    return [x, y, weights].flatMap((t) => (t ? [owned.add(t.retained())] : []));
+    return [x, y, weight].flatMap((t) => (t ? [owned.add(t.retained())] : []));
   }
 
   #forget(batch: number): void {

@@ -41,6 +41,8 @@ export function summaryOf(model: Sequential): string {
   const body = rows.map((row) => cells(row, '│')).join(`\n${line('├', '┼', '┤', '─')}\n`);
   const all = built ? sizeOf(model.weights) : 0;
   const trained = built ? sizeOf(model.trainableWeights) : 0;
+  const optimizer = model.compiled ? model.optimizer : undefined;
+  const kept = optimizer && optimizer.iterations > 0 ? optimizer.size : 0; // as Keras, once it has something to keep
   return [
     `Model: "${model.name}"`,
     line('┏', '┳', '┓', '━'),
@@ -48,8 +50,9 @@ export function summaryOf(model: Sequential): string {
     line('┡', '╇', '┩', '━'),
     ...(rows.length > 0 ? [body] : []),
     line('└', '┴', '┘', '─'),
-    total('Total params', all),
+    total('Total params', all + kept),
     total('Trainable params', trained),
     total('Non-trainable params', all - trained),
+    ...(kept > 0 ? [total('Optimizer params', kept)] : []),
   ].join('\n');
 }

@@ -68,11 +68,17 @@ export function distributions(name: string, yTrue: Tensor, yPred: Tensor): [Tens
 }
 
 /** A class that is no whole number is none: −1 in its place, which every check of labels refuses. */
-const whole = defineOp({
+export const whole = defineOp({
   name: 'label',
   wgsl: 'select(a, -1.0, is_nan(a) || a != floor(a))',
   cpu: (a) => (a === Math.floor(a) ? a : -1),
 });
+
+/** Class numbers, or others that choose, as int32; what is no whole number as −1. */
+export function choices(x: Tensor): Tensor {
+  if (isFloat(x.dtype)) return whole(floating(x)).astype('int32');
+  return as('int32', x);
+}
 
 /** Class numbers as int32 [...], and predictions [..., classes], the class axis last. */
 export function classes(name: string, yTrue: Tensor, yPred: Tensor, axis = -1): [Tensor, Tensor] {
@@ -85,9 +91,7 @@ export function classes(name: string, yTrue: Tensor, yPred: Tensor, axis = -1): 
     throw new ShapeError(
       `${name}: yPred ${show(yPred.shape)} wants labels of shape ${show(wanted)}, got ${show(yTrue.shape)}; labels are class numbers, not one-hot rows`,
     );
-  if (isFloat(labels.dtype)) return [whole(floating(labels)).astype('int32'), last];
-  if (labels.dtype === 'bool') return [labels.astype('int32'), last];
-  return [labels, last];
+  return [choices(labels), last];
 }
 
 const without = (axis: number, ndim: number): number[] =>

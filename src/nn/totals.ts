@@ -54,7 +54,8 @@ export class Totals {
     this.#sums ??= scope(() => {
       if (this.metrics.length === 0) return [];
       const [y, pred] = sample();
-      return this.metrics.map((metric) => metric.measure(y, pred).map((sum) => variable(zerosLike(sum))));
+      const measured = this.metrics.map((metric) => metric.measure(y, pred)); // one may throw: variables last
+      return measured.map((sums) => sums.map((sum) => variable(zerosLike(sum))));
     });
     const restored = this.#restored;
     if (!restored) return;

@@ -1,27 +1,30 @@
 /**
- * @file Two-dimensional convolution of images [n, h, w, in] with kernels [kh, kw, in / groups, out], and its gradients.
- * All three are bilinear, and the gradients of each are the other two: orders close.
+ * @file Two-dimensional convolution of images [n, h, w, in] with kernels [kh, kw, in / groups, out], with bias and
+ * activation in the same kernel, and its gradients. Without these all three are bilinear, and the gradients of each are
+ * the other two: orders close.
  */
 import { ShapeError } from '../core/errors.ts';
-import { type Shape, show, sizeOf } from '../core/shape.ts';
-import type { CpuOperand, Kernel } from '../device/device.ts';
+import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
+import type { CpuOperand, Kernel, Operand } from '../device/device.ts';
+import type { DenseActivation } from '../tensor.ts';
 import {
   type Convolution,
   convDispatches,
   convInputGradDispatches,
   convKernelGradDispatches,
 } from './conv_plan.ts';
+import { dzOf } from './dense_grad.ts';
 import { depthwise, depthwiseInputGrad, depthwiseKernelGrad, isDepthwise } from './depthwise_plan.ts';
-import { batchParts, dtypeRules, integer, op, options, tensorInput } from './op.ts';
+import { activationNamed, activations, shaderActivation } from './epilogue.ts';
+import { batchParts, dtypeRules, integer, type Operable, once, op, options, tensorInput } from './op.ts';
 import { checkGradient, checkImages, forEachPixel, placesOf, window2d } from './window2d.ts';
 
-function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convolution {
-  const {
-    strides = 1,
-    padding = 'valid',
-    dilation = 1,
-    groups = 1,
-  } = options(name, opts, 'strides', 'padding', 'dilation', 'groups');
+function convolution(
+  name: string,
+  x: Shape,
+  w: Shape,
+  { strides = 1, padding = 'valid', dilation = 1, groups = 1 }: Record<string, unknown>,
+): Convolution {
   const [n, , , channels] = checkImages(name, x) as [number, number, number, number];
   const [kh, kw, from, to] = w as [number, number, number, number];
   if (w.length !== 4 || kh === 0 || kw === 0)
@@ -41,8 +44,15 @@ function convolution(name: string, x: Shape, w: Shape, opts: unknown): Convoluti
   return { x, w, y: [n, ...placesOf(x, window), to], window, groups: parts };
 }
 
+const WINDOW = ['strides', 'padding', 'dilation', 'groups'] as const;
+
+/** With what happens to each sum. */
+interface Convolve extends Convolution {
+  readonly activation: DenseActivation;
+}
+
 /** The same of so many images. */
-const withImages = (attrs: Convolution, n: number): Convolution => ({
+const withImages = <C extends Convolution>(attrs: C, n: number): C => ({
   ...attrs,
   x: attrs.x.with(0, n),
   y: attrs.y.with(0, n),
@@ -109,10 +119,23 @@ const kernelGradient: Sums = (attrs, x, g, sum) =>
 
 // --- kernels ---
 
-const convKernel: Kernel<Convolution> = {
-  cpu: summed(convolve),
-  gpu: ({ inputs: [x, w], outputs: [y], attrs }, context) =>
-    isDepthwise(attrs) ? depthwise(attrs, x, w, y) : convDispatches(attrs, x, w, y, context),
+const convKernel: Kernel<Convolve> = {
+  cpu: ({ inputs: [x, w, b], outputs: [y], attrs }) => {
+    const sum = new Float64Array(sizeOf(y.shape));
+    convolve(attrs, x, w, sum);
+    const f = activations[attrs.activation].cpu;
+    const bias = b as CpuOperand | undefined;
+    const channels = attrs.y[3] as number;
+    const shift = (k: number) => (bias ? (bias.data[bias.offset + (k % channels)] as number) : 0);
+    y.data.set(sum.map((s, k) => f(s + shift(k))));
+  },
+  gpu: ({ inputs: [x, w, b], outputs: [y], attrs }, context) => {
+    const bias = b as Operand | undefined;
+    const activation = shaderActivation(attrs.activation);
+    return isDepthwise(attrs)
+      ? depthwise(attrs, x, w, bias, activation, y)
+      : convDispatches(attrs, x, w, bias, activation, y, context);
+  },
 };
 
 const inputGradKernel: Kernel<Convolution> = {
@@ -134,26 +157,45 @@ const kernelGradKernel: Kernel<Convolution> = {
 // --- rows ---
 
 export const convRows = {
-  conv2d: op<Convolution>({
+  conv2d: op<Convolve>({
     parse: (name, [x, w, opts]) => {
-      const inputs = [tensorInput(name, x), tensorInput(name, w, 'the kernel')] as const;
-      return { inputs, attrs: convolution(name, inputs[0].shape, inputs[1].shape, opts) };
+      const { bias, activation, ...window } = options(name, opts, ...WINDOW, 'bias', 'activation');
+      const [images, kernels] = [tensorInput(name, x), tensorInput(name, w, 'the kernel')];
+      const attrs = convolution(name, images.shape, kernels.shape, window);
+      const shift = bias === undefined || bias === null ? [] : [tensorInput(name, bias, 'the bias')];
+      for (const { shape } of shift)
+        if (!sameShape(shape, attrs.w.slice(3)))
+          throw new ShapeError(
+            `${name}: the bias must be ${show(attrs.w.slice(3))} for the kernels ${show(attrs.w)}, got ${show(shape)}`,
+          );
+      return {
+        inputs: [images, kernels, ...shift],
+        attrs: { ...attrs, activation: activationNamed(name, activation) },
+      };
     },
     dtypes: dtypeRules.float,
     shape: (_, __, { y }) => y,
     kernel: convKernel,
-    parts: batchParts(2, [1], withImages),
-    vjp: (g, [x, w], _, attrs) => [
-      () => g.conv2dInputGrad(w, attrs.x, optionsOf(attrs)),
-      () => x.conv2dKernelGrad(g, attrs.w, optionsOf(attrs)),
-    ],
-    saves: 'inputs',
+    parts: {
+      along: (axis, { shapes }) => (axis === 0 ? shapes.map((_, k) => (k === 0 ? 0 : null)) : undefined),
+      attrs: withImages,
+    },
+    vjp: (g, inputs, y, attrs) => {
+      const [x, w] = inputs;
+      const dz = once(() => dzOf(g, y, attrs.activation) as Operable);
+      return [
+        () => dz().conv2dInputGrad(w, attrs.x, optionsOf(attrs)),
+        () => x.conv2dKernelGrad(dz(), attrs.w, optionsOf(attrs)),
+        ...(inputs.length > 2 ? [() => dz().sum([0, 1, 2])] : []),
+      ];
+    },
+    saves: 'both',
   }),
   /** The gradient by the images [the shape given], from that of the result and the kernels. */
   conv2dInputGrad: op<Convolution>({
     parse: (name, [g, w, shape, opts]) => {
       const inputs = [tensorInput(name, g), tensorInput(name, w, 'the kernel')] as const;
-      const attrs = convolution(name, shape as Shape, inputs[1].shape, opts);
+      const attrs = convolution(name, shape as Shape, inputs[1].shape, options(name, opts, ...WINDOW));
       checkGradient(name, inputs[0].shape, attrs.y);
       return { inputs, attrs };
     },
@@ -171,7 +213,7 @@ export const convRows = {
   conv2dKernelGrad: op<Convolution>({
     parse: (name, [x, g, shape, opts]) => {
       const inputs = [tensorInput(name, x), tensorInput(name, g, 'the gradient')] as const;
-      const attrs = convolution(name, inputs[0].shape, shape as Shape, opts);
+      const attrs = convolution(name, inputs[0].shape, shape as Shape, options(name, opts, ...WINDOW));
       checkGradient(name, inputs[1].shape, attrs.y);
       return { inputs, attrs };
     },

@@ -6,6 +6,7 @@ import convSource from '../../shaders/conv2d.wgsl?raw';
 import type { Shape } from '../core/shape.ts';
 import type { Dispatch, GpuContext, Operand } from '../device/device.ts';
 import { type Gather, productDispatches } from './product.ts';
+import type { Activation } from './product_slots.ts';
 import type { Two, Window2d } from './window2d.ts';
 
 export interface Convolution {
@@ -88,11 +89,13 @@ const byTaps: Gather['slots'] = {
   rowOfC: 'fn rowOfC(row: u32, batch: u32) -> u32 { return tapOfC(params.window, row, params.cLine); }',
 };
 
-/** y[place, o] = Σ x[place + tap, c] · w[tap, c, o] */
+/** y[place, o] = f(Σ x[place + tap, c] · w[tap, c, o] + bias[o]) */
 export function convDispatches(
   conv: Convolution,
   x: Operand,
   w: Operand,
+  bias: Operand | undefined,
+  activation: Activation | undefined,
   y: Operand,
   context: GpuContext,
 ): Dispatch[] {
@@ -132,6 +135,8 @@ export function convDispatches(
       },
       columns: { operand: w, count: s.groupOut, line: 1, step: s.outputs, batch: [s.groupOut] },
       out: y,
+      bias,
+      activation,
       cLine: s.outputs,
       cBatch: [s.groupOut],
       gather: {

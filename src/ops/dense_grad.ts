@@ -34,7 +34,7 @@ const slopeOf = (activation: DenseActivation): Slope | undefined =>
   activation === 'linear' ? undefined : SLOPES[activation];
 
 /** dz in plain operations, as an outer tape follows them. */
-const dzOf = (g: Operable, y: Operable, activation: DenseActivation): Tensor =>
+export const dzOf = (g: Operable, y: Operable, activation: DenseActivation): Tensor =>
   slopeOf(activation)?.tensor(g, y) ?? g;
 
 /** dz [rows, out] on the CPU. */

@@ -9,6 +9,7 @@ import { sizeOf } from '../core/shape.ts';
 import type { Dispatch, GpuContext, Operand, Storage } from '../device/device.ts';
 import type { Convolution } from './conv_plan.ts';
 import { sumOfRows } from './partials.ts';
+import { type Activation, epilogueSlots } from './product_slots.ts';
 import { grid } from './wgsl.ts';
 import { windowIntegers } from './window2d.ts';
 
@@ -55,27 +56,42 @@ function operandsFor(conv: Convolution, x: Operand, other: Operand) {
   };
 }
 
-const buffersOf = (y: Storage, a: Operand, b: Operand): Dispatch['buffers'] => [
+const buffersOf = (y: Storage, ...operands: readonly Operand[]): Dispatch['buffers'] => [
   { storage: y, access: 'read_write' },
-  { storage: a.storage, access: 'read' },
-  { storage: b.storage, access: 'read' },
+  ...operands.map(({ storage }) => ({ storage, access: 'read' as const })),
 ];
 
 /** For every product two operands to load, a multiplication and an addition. */
 const workOf = ({ y, w }: Convolution): number => 4 * sizeOf(y) * sizeOf(w.slice(0, 2));
 
-export function depthwise(conv: Convolution, x: Operand, w: Operand, y: Operand): Dispatch[] {
+export function depthwise(
+  conv: Convolution,
+  x: Operand,
+  w: Operand,
+  bias: Operand | undefined,
+  activation: Activation | undefined,
+  y: Operand,
+): Dispatch[] {
   const { lanes, key, slots, integers } = operandsFor(conv, x, w);
   const threads = sizeOf(conv.y) / lanes;
+  const shift =
+    lanes === 1
+      ? '  let shift = bias[params.bias + o];'
+      : '  let at = params.bias + 4 * o; let shift = vec4f(bias[at], bias[at + 1], bias[at + 2], bias[at + 3]);';
+  const each = ['x', 'y', 'z', 'w'].map((lane) => `activation(z.${lane})`);
+  const end = {
+    ...epilogueSlots(y, bias, activation, { shift }),
+    ...(lanes === 4 && { store: `  y[t] = vec4f(${each.join(', ')});` }),
+  };
   return [
     {
       source: convSource,
       shader: 'depthwise',
-      key,
-      slots,
+      key: `${key}${bias ? ' bias' : ''} ${activation?.expression ?? ''}`,
+      slots: { ...slots, ...end },
       constants: { WORKGROUP },
-      buffers: buffersOf(y.storage, x, w),
-      integers: [...windowIntegers(conv.x, conv.window), threads, ...integers],
+      buffers: buffersOf(y.storage, x, w, ...(bias ? [bias] : [])),
+      integers: [...windowIntegers(conv.x, conv.window), threads, ...integers, bias?.offset ?? 0],
       workgroups: grid(Math.ceil(threads / WORKGROUP)),
       work: workOf(conv),
     },

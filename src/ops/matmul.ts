@@ -2,8 +2,7 @@
  * @file The rows matmul and dense (matmul + bias + activation in one kernel), on the family of kernels that
  * matmul_plan.ts chooses from.
  */
-import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { didYouMean } from '../core/names.ts';
+import { ShapeError } from '../core/errors.ts';
 import {
   broadcastLayout,
   broadcastShapes,
@@ -15,11 +14,11 @@ import {
   sizeOf,
 } from '../core/shape.ts';
 import type { CpuOperand, Kernel, Operand } from '../device/device.ts';
-import type { Tensor } from '../tensor.ts';
+import type { DenseActivation, Tensor } from '../tensor.ts';
+import { activationNamed, activations, shaderActivation } from './epilogue.ts';
 import { mapCpu } from './map.ts';
 import { acceptsMatmul, matmulDispatches } from './matmul_plan.ts';
-import { dtypeRules, type Input, type Operable, op, tensorInput } from './op.ts';
-import { mathFunctions } from './wgsl.ts';
+import { dtypeRules, type Input, type Operable, once, op, tensorInput } from './op.ts';
 
 // --- the matrix product in plain loops: rows of B scaled and added, which walks memory in order ---
 
@@ -121,18 +120,6 @@ const matmulKernel: Kernel<undefined> = {
 
 // --- dense ---
 
-const denseActivations = {
-  linear: { cpu: (x: number) => x, wgsl: 'x' },
-  relu: { cpu: (x: number) => (x < 0 ? 0 : x), wgsl: 'relu_(x)' },
-  sigmoid: {
-    cpu: (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
-    wgsl: 'sigmoid_(x)',
-  },
-  tanh: { cpu: Math.tanh, wgsl: 'tanh_(x)' },
-};
-
-type Activation = keyof typeof denseActivations;
-
 /** [..., in] as [rows, in]; dispatch gives stacks contiguous. */
 export function asRows<O extends Operand>(x: O): O {
   if (x.shape.length === 2) return x;
@@ -140,9 +127,9 @@ export function asRows<O extends Operand>(x: O): O {
   return { ...x, shape: [sizeOf(x.shape.slice(0, -1)), inner], strides: [inner, 1] };
 }
 
-const denseKernel: Kernel<Activation> = {
+const denseKernel: Kernel<DenseActivation> = {
   cpu: ({ inputs: [x, w, b], outputs: [y], attrs }, simd) => {
-    const f = denseActivations[attrs].cpu;
+    const f = activations[attrs].cpu;
     const bias = b as CpuOperand | undefined;
     if (simd.matmul(asRows(x), w, asRows(y), { bias, relu: attrs === 'relu' })) {
       if (attrs !== 'linear' && attrs !== 'relu') mapCpu(f, [y], y);
@@ -152,8 +139,7 @@ const denseKernel: Kernel<Activation> = {
       );
   },
   gpu: ({ inputs: [x, w, b], outputs: [y], attrs }, context) => {
-    const expression = denseActivations[attrs].wgsl;
-    const activation = attrs === 'linear' ? undefined : { expression, functions: mathFunctions(expression) };
+    const activation = shaderActivation(attrs);
     return matmulDispatches(
       { a: asRows(x), b: w, out: asRows(y), bias: b as Operand | undefined, activation },
       context,
@@ -207,15 +193,12 @@ export const matmulRows = {
     },
     saves: 'inputs',
   }),
-  dense: op<Activation>({
-    parse: (name, [x, w, b, activation = 'linear']) => {
-      if (typeof activation !== 'string' || !Object.hasOwn(denseActivations, activation))
-        throw new ArgumentError(
-          `${name}: unknown activation ${didYouMean(activation, Object.keys(denseActivations))} Fused are ${Object.keys(denseActivations).join(', ')}`,
-        );
+  dense: op<DenseActivation>({
+    parse: (name, [x, w, b, activation]) => {
+      const attrs = activationNamed(name, activation);
       const inputs: Input[] = [tensorInput(name, x), tensorInput(name, w, 'the kernel')];
       if (b !== undefined && b !== null) inputs.push(tensorInput(name, b, 'the bias'));
-      return { inputs, attrs: activation as Activation };
+      return { inputs, attrs };
     },
     dtypes: dtypeRules.float,
     shape: (name, [x, w, b]) => {
@@ -262,11 +245,3 @@ export const matmulRows = {
 };
 
 const leading = (x: Tensor): number[] => Array.from({ length: x.ndim - 2 }, (_, d) => d);
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

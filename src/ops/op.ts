@@ -172,6 +172,15 @@ export function batchParts<A>(inputs: number, shared: readonly number[], attrs: 
   return { along: (axis) => (axis === 0 ? axes : undefined), ...(attrs ? { attrs } : {}) };
 }
 
+/** What several gradients are made of, made when the first of them is wanted. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 /** condition ? a : b, in a gradient rule. */
 export function choose(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return (condition as Operable).select(a, b);

@@ -12,6 +12,7 @@ import {
   type Activation,
   accessOf,
   epilogueSlots,
+  finishedText,
   type Lines,
   loadSlots,
   storeSlots,
@@ -66,7 +67,7 @@ export interface Product {
   readonly out: Operand;
   readonly cLine: number;
   readonly cBatch: readonly number[];
-  /** [N], contiguous, added to each row. */
+  /** [N], or as many for each matrix of the batch; contiguous, added to each row. */
   readonly bias?: Operand | undefined;
   /** The bias is one more row below each B of the batch. */
   readonly stacked?: boolean | undefined;
@@ -105,9 +106,18 @@ export function productDispatches(product: Product, context: GpuContext): Dispat
   const storage = splits === 1 ? out.storage : context.scratch('float32', splits * size);
   const parts = gather?.parts ?? cut(k, splits);
   const { slots, workgroups, faster, ...plan } = planners[variant](product, parts, division, context);
+  const start = stacked ? 'batch * (params.k + 1) * params.n' : batch > 1 ? 'batch * params.n' : '0';
   const own = {
     ...slots,
-    ...epilogueSlots(out, bias, product.activation, variant === 'simple', stacked, kinds),
+    ...epilogueSlots(
+      out,
+      bias,
+      product.activation,
+      variant === 'simple'
+        ? { shift: '  let shift = bias[params.bias + column];' }
+        : { finished: finishedText(start, kinds !== undefined) },
+      kinds,
+    ),
   };
   const masked = [rows, columns].find(({ mask }) => mask);
   const y = masked?.mask?.y;

@@ -106,21 +106,18 @@ export function storeSlots(n: number, ...starts: readonly number[]): Slots {
   };
 }
 
+/** Bias and activation; `shift` is the text that adds the bias to sums. */
 export function epilogueSlots(
   out: Operand,
   bias: Operand | undefined,
   activation: Activation | undefined,
-  simple: boolean,
-  stacked = false,
+  shift: Slots,
   kinds?: Operand,
 ): Slots {
   const element = wgslType(out.dtype);
-  const slots: Slots = {};
-  if (bias) {
-    slots.bias = `@group(0) @binding(4) var<storage, read> bias: array<${element}>;`;
-    if (simple) slots.shift = '  let shift = bias[params.bias + column];';
-    else slots.finished = finishedText(stacked, kinds !== undefined);
-  }
+  const slots: Slots = bias
+    ? { bias: `@group(0) @binding(4) var<storage, read> bias: array<${element}>;`, ...shift }
+    : {};
   if (kinds) slots.bias += ' @group(0) @binding(5) var<storage, read> kinds: array<f32>;';
   if (activation)
     slots.activation = `${activation.functions ?? ''}
@@ -128,15 +125,18 @@ fn activation(x: ${element}) -> ${element} { return ${activation.expression}; }`
   return slots;
 }
 
-/** Adds the bias to a row of four, and applies each column's activation where there are numbers of them. */
-function finishedText(stacked: boolean, kinds: boolean): string {
-  const four = (of: (k: number) => string) => `vec4f(${[0, 1, 2, 3].map(of).join(', ')})`;
-  const start = stacked ? 'params.bias + batch * (params.k + 1) * params.n' : 'params.bias';
+/**
+ * Adds the bias to a row of four, and applies each column's activation where there are numbers of them: in a loop, for copies
+ * of all activations would take long to compile. `start` is where the batch's biases begin.
+ */
+export function finishedText(start: string, kinds: boolean): string {
+  const activate = `  let kind = batch * params.n + column;
+  for (var i = 0u; i < 4; i++) { y[i] = unit_(y[i], kinds[kind + i]); }`;
   return `${kinds ? mathFunctions('unit_()') : ''}
 fn finished(x: vec4f, batch: u32, column: u32) -> vec4f {
-  let first = ${start} + column;
-  let y = x + ${four((k) => `bias[first + ${k}]`)};
-  let kind = batch * params.n + column;
-  return ${kinds ? four((k) => `unit_(y[${k}], kinds[kind + ${k}])`) : 'y'};
+  let first = params.bias + ${start} + column;
+  var y = x + vec4f(bias[first], bias[first + 1], bias[first + 2], bias[first + 3]);
+${kinds ? activate : ''}
+  return y;
 }`;
 }

@@ -179,7 +179,11 @@ const fromNothing: Bad[] = [
   ],
   [() => zeros(bad(2), bad(3)), ArgumentError, 'zeros: options are an object { dtype, device }, got 3'],
   [() => zeros(bad([2, '3'])), ShapeError, "zeros: sizes are whole numbers of at least 0, got [2, '3']"],
-  [() => zeros([2], { dtype: bad('int') }), DTypeError, `zeros: unknown dtype 'int'. ${DTYPES}`],
+  [
+    () => zeros([2], { dtype: bad('int') }),
+    DTypeError,
+    `zeros: unknown dtype 'int', did you mean 'int32'? ${DTYPES}`,
+  ],
   [() => ones([Number.NaN]), ShapeError, 'ones: sizes are whole numbers of at least 0, got [NaN]'],
   [() => empty(bad(undefined)), ShapeError, 'empty: a shape is an array of sizes, got undefined'],
   ...onGpu([

@@ -1,6 +1,7 @@
 // Bad calls of what reads and writes files. What is wrong with files themselves is tried by test/unit/files-hostile.test.ts.
 import {
   ArgumentError,
+  callbacks,
   DeviceLostError,
   DisposedError,
   FormatError,
@@ -10,8 +11,11 @@ import {
   loadSafetensors,
   saveNpy,
   saveSafetensors,
+  sequential,
   toKerasJson,
 } from '../../src/index.ts';
+import { loadNpz, saveNpz } from '../../src/npz.ts';
+import { exportOnnx } from '../../src/onnx.ts';
 import { type Bad, CLOSED, GONE } from './table.ts';
 
 const bad = (value: unknown) => value as never;
@@ -83,7 +87,48 @@ export const files: Bad[] = [
   [
     ({ x }) => saveSafetensors({ x }, undefined, bad({ meta: {} })),
     ArgumentError,
-    "saveSafetensors: unknown option 'meta'. The options are metadata",
+    "saveSafetensors: unknown option 'meta', did you mean 'metadata'? The options are metadata",
+  ],
+  [() => loadNpz(bad(5)), ArgumentError, `loadNpz: ${SOURCES}, got 5`],
+  [() => loadNpz(nothing), FormatError, 'loadNpz: no zip archive, or cut off: its directory is missing'],
+  [({ gone }) => saveNpz({ gone }), DisposedError, `saveNpz: ${GONE}`],
+  [({ closed }) => saveNpz({ closed }), DeviceLostError, `saveNpz: ${CLOSED}`],
+  [() => saveNpz(bad({ w: 1 })), ArgumentError, 'saveNpz: w must be a tensor, got 1'],
+  [({ x }) => saveNpz({ x }, bad(1)), ArgumentError, `saveNpz: ${TARGETS}, got 1`],
+  [
+    ({ x }) => saveNpz({ x }, undefined, bad({ compres: true })),
+    ArgumentError,
+    "saveNpz: unknown option 'compres', did you mean 'compress'? The options are compress",
+  ],
+  [
+    ({ x }) => saveNpz({ x }, undefined, { compress: bad(9) }),
+    ArgumentError,
+    'saveNpz: compress must be true or false, got 9',
+  ],
+  [
+    () => exportOnnx(bad({})),
+    ArgumentError,
+    'exportOnnx: takes a model, as sequential gives it, got an object',
+  ],
+  [
+    () => exportOnnx(sequential([])),
+    ArgumentError,
+    'exportOnnx: the model has no weights yet; give the first layer an inputShape, or call model.build(inputShape)',
+  ],
+  [
+    () => exportOnnx(sequential([]), undefined, bad({ input: 'x' })),
+    ArgumentError,
+    "exportOnnx: unknown option 'input', did you mean 'inputName'? The options are inputName, outputName",
+  ],
+  [
+    () => exportOnnx(sequential([]), undefined, { inputName: '' }),
+    ArgumentError,
+    "exportOnnx: a name must be a word, got ''",
+  ],
+  [
+    () => callbacks.modelCheckpoint(bad(5)),
+    ArgumentError,
+    "modelCheckpoint: takes a function, a path, 'indexeddb://name', 'opfs://path' or a file handle, got 5",
   ],
   [
     () => load(nothing, bad({ custom: { a: 1 } })),

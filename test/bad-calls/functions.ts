@@ -286,7 +286,7 @@ const others: Bad[] = [
   [
     () => init({ powerPreference: bad('high') }),
     ArgumentError,
-    "init: unknown powerPreference 'high'. It is one of low-power, high-performance",
+    "init: unknown powerPreference 'high', did you mean 'high-performance'? It is one of low-power, high-performance",
   ],
   [() => debug({ level: bad(4) }), ArgumentError, 'debug: level must be 0, 1, 2 or 3, got 4'],
   [

@@ -1,4 +1,4 @@
-// Bad calls of models, layers, callbacks and data: what can be seen before anything is trained. test/cpu/layers.test.ts has
+// Bad calls of models, layers, callbacks and data: what can be seen before anything is trained. test/cpu/model.test.ts has
 // those of a model's methods.
 import {
   ArgumentError,
@@ -66,7 +66,7 @@ export const models: Bad[] = [
   [
     () => constraints.maxNorm(bad({ max: 1 })),
     ArgumentError,
-    "maxNorm: unknown option 'max'. The options are maxValue, axis",
+    "maxNorm: unknown option 'max', did you mean 'maxValue'? The options are maxValue, axis",
   ],
   [
     () => callbacks.reduceLROnPlateau({ factor: 2 }),

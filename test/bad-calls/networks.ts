@@ -95,7 +95,7 @@ const convolutions: Bad[] = [
   [
     conv([3, 3, 4, 8], { stride: 2 }),
     ArgumentError,
-    "conv2d: unknown option 'stride', did you mean 'strides'? The options are strides, padding, dilation, groups",
+    "conv2d: unknown option 'stride', did you mean 'strides'? The options are strides, padding, dilation, groups, bias, activation",
   ],
   [
     conv([6, 3, 4, 8]),
@@ -117,6 +117,21 @@ const convolutions: Bad[] = [
     (given) => images(given).conv2d(3 as never),
     ArgumentError,
     'conv2d: the kernel must be a tensor, got 3; wrap it: tensor(...)',
+  ],
+  [
+    (given) => conv([3, 3, 4, 8], { bias: given.zeros(4) })(given),
+    ShapeError,
+    'conv2d: the bias must be [8] for the kernels [3, 3, 4, 8], got [4]',
+  ],
+  [
+    conv([3, 3, 4, 8], { bias: 1 }),
+    ArgumentError,
+    'conv2d: the bias must be a tensor, got 1; wrap it: tensor(...)',
+  ],
+  [
+    conv([3, 3, 4, 8], { activation: 'rleu' }),
+    ArgumentError,
+    "conv2d: unknown activation 'rleu', did you mean 'relu'? Fused are linear, relu, sigmoid, tanh",
   ],
   [
     ({ zeros }) => (zeros(2, 3, 3, 8) as Rows).conv2dInputGrad(zeros(3, 3, 4, 8), [2, 5, 6, 4], {}),
@@ -195,7 +210,7 @@ const normalisations: Bad[] = [
   [
     ({ x, v }) => loose(x).layerNorm?.(v, v, { eps: 1 }),
     ArgumentError,
-    "layerNorm: unknown option 'eps'. The options are axis, epsilon",
+    "layerNorm: unknown option 'eps', did you mean 'epsilon'? The options are axis, epsilon",
   ],
   [
     ({ x }) => x.layerNorm(null, null, { epsilon: -1 }),

@@ -179,7 +179,7 @@ export const valid: Record<Exclude<FunctionName, (typeof WITHOUT_ARGUMENTS)[numb
   conv2d: ({ image, zeros }) => [
     image,
     zeros(2, 2, 1, 3),
-    { strides: 1, padding: 'same', dilation: 1, groups: 1 },
+    { strides: 1, padding: 'same', dilation: 1, groups: 1, bias: zeros(3), activation: 'relu' },
   ],
   maxPool2d: pooled,
   avgPool2d: pooled,

@@ -1,5 +1,5 @@
 // The search for structures: what children inherit, that a search is what its seed says, and that it goes on where it ended.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Chance } from '../../src/evolve/chance.ts';
 import { deepened, narrowed, shortened, widened } from '../../src/evolve/inherit.ts';
 import type { HiddenLayer } from '../../src/evolve/member.ts';
@@ -11,7 +11,15 @@ import {
   type Individual,
   population,
 } from '../../src/evolve.ts';
-import { layers as modelLayers, sequential, tensor } from '../../src/index.ts';
+import {
+  device,
+  IndexError,
+  memory,
+  layers as modelLayers,
+  OutOfMemoryError,
+  sequential,
+  tensor,
+} from '../../src/index.ts';
 import { onTestDevice } from '../place.ts';
 
 onTestDevice();
@@ -96,7 +104,7 @@ const small: EvolveOptions = {
   validationData,
   parents: 3,
   children: 6,
-  generations: 3,
+  generations: 2,
   rungs: [1, 2],
   batchSize: 15,
   maxUnits: 12,
@@ -114,12 +122,15 @@ describe('evolve', () => {
     const rest = await evolve(x, y, { ...small, state });
     expect(dull(rest.individuals)).toBe(dull(whole.individuals));
     expect(rest.state).toEqual(whole.state);
-    expect(whole.individuals).toHaveLength(18);
+    expect(whole.individuals).toHaveLength(12);
     expect(new Set(whole.individuals.map(({ epochs }) => epochs))).toEqual(new Set([1, 3]));
-    for (const { id, generation, parents, fitness, accuracy, parameters } of whole.individuals) {
+    for (const one of whole.individuals) {
+      const { id, generation, parents, fitness, accuracy, parameters, inherited } = one;
       expect(fitness).toBeCloseTo(accuracy - 2e-7 * parameters, 12);
       expect(parents).toHaveLength(generation === 0 ? 0 : 1);
       for (const parent of parents) expect(parent).toBeLessThan(id);
+      const [parent] = parents.map((k) => whole.individuals[k] as Individual);
+      expect(inherited).toBe(parent ? parent.inherited + parent.epochs : 0);
     }
     const best = Math.max(...whole.individuals.map(({ fitness }) => fitness));
     expect(whole.best.fitness).toBe(best);
@@ -131,7 +142,7 @@ describe('evolve', () => {
   });
 
   it('has a front without nets that others better', async () => {
-    const { front, individuals } = await evolve(x, y, { ...small, strategy: 'random' });
+    const { front, individuals } = await evolve(x, y, { ...small, strategy: 'random', generations: 1 });
     expect(individuals.every(({ parents }) => parents.length === 0)).toBe(true);
     const finished = individuals.filter((one) => one.finished);
     for (const a of front)
@@ -142,16 +153,11 @@ describe('evolve', () => {
 
   it('ends with the last whole generation where it is aborted', async () => {
     const stop = new AbortController();
-    const aborted = await evolve(x, y, {
-      ...small,
-      signal: stop.signal,
-      onGeneration: ({ generation }) => {
-        if (generation === 0) stop.abort();
-      },
-    });
-    expect(aborted.state.generation).toBe(1);
-    const { individuals } = await evolve(x, y, { ...small, state: aborted.state });
-    expect(dull(individuals)).toBe(dull((await evolve(x, y, small)).individuals));
+    const onGeneration = () => stop.abort();
+    const { state } = await evolve(x, y, { ...small, children: 2, signal: stop.signal, onGeneration });
+    expect(state.generation).toBe(1);
+    const none = evolve(x, y, { ...small, signal: AbortSignal.abort('enough') });
+    await expect(none).rejects.toBe('enough');
   });
 });
 
@@ -166,5 +172,93 @@ describe('a population', () => {
     await one.fit(x, y, { epochs: 2 });
     await other.fit(x, y, { epochs: 2 });
     expect(await one.getState()).toEqual(await other.getState());
+  });
+
+  it('leaves units out at each member’s rate in training, and none in tests', async () => {
+    const rates = [0, 0.5, 0.9];
+    // All weights to the outputs are the same: what is left of the hidden layer is seen in the loss of a linear net.
+    const one = (dropout: number) => ({
+      hidden: [{ units: 64, activation: 'linear' as const }],
+      dropout,
+      learningRate: 0,
+    });
+    // One more layer beside them: the identities in its place have no dropout.
+    const deeper = { hidden: [...one(0).hidden, ...one(0).hidden], learningRate: 0 };
+    const loose = population([...rates.map(one), deeper], {
+      inputs: 1,
+      outputs: 1,
+      loss: 'meanSquaredError',
+    });
+    const ends = { kernel: new Float32Array(64).fill(1 / 64), bias: new Float32Array(1) };
+    const layers = [{ kernel: new Float32Array(64).fill(1), bias: new Float32Array(64) }, ends];
+    const identity = Float32Array.from({ length: 64 * 64 }, (_, i) => (i % 65 === 0 ? 1 : 0));
+    const states = [
+      ...rates.map(() => layers),
+      layers.toSpliced(1, 0, { kernel: identity, bias: new Float32Array(64) }),
+    ];
+    loose.setState({ members: states.map((own) => ({ layers: own, moments: [], steps: 0 })), order: 0 });
+    const ones = new Float32Array(512).fill(1);
+    const { loss } = await loose.fit(ones, ones, { batchSize: 128 });
+    // The mean of 64 units that are 0 or 1 / (1 − rate): variance rate / (1 − rate) / 64.
+    for (const [p, rate] of rates.entries()) {
+      const variance = rate / (1 - rate) / 64;
+      expect(Math.abs((loss[0]?.[p] as number) - variance)).toBeLessThanOrEqual(0.2 * variance);
+    }
+    expect((await loose.evaluate(ones, ones)).loss).toEqual([0, 0, 0, 0]);
+    const again = await loose.fit(ones, ones, { batchSize: 128 });
+    expect(again.loss[0]?.[1]).not.toBe(loss[0]?.[1]); // other units
+  });
+
+  it('goes on in halves where memory is short, and says so', async () => {
+    const says = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const allocate = vi.spyOn(device(), 'allocate');
+    const [short, other] = [nets(), nets()];
+    try {
+      await other.getState();
+      await short.getState();
+      const { x: xs, y: ys } = { x: tensor(x, { shape: [90, 2] }), y: tensor(y) };
+      allocate.mockImplementationOnce(() => {
+        throw new OutOfMemoryError('no more');
+      });
+      const before = memory().bytes;
+      await short.fit(xs, ys);
+      expect(memory().bytes).toBe(before);
+      expect(says.mock.calls.flat().join()).toMatch(
+        /too little memory for 2 nets at once; they go on in halves/,
+      );
+    } finally {
+      says.mockRestore();
+      allocate.mockRestore();
+    }
+    await other.fit(x, y);
+    expect(await short.getState()).toEqual(await other.getState());
+  });
+
+  it.for([
+    [[], { inputs: 2, outputs: 3 }, 'population: takes a list of at least one member, got []'],
+    [
+      [{ hidden: [0] }],
+      { inputs: 2, outputs: 3 },
+      'population: units must be a whole number of at least 1, got 0',
+    ],
+    [[{ dropout: 1 }], { inputs: 2, outputs: 3 }, 'population: dropout must lie in [0, 1), got 1'],
+    [[{}], { outputs: 3 }, 'population: inputs must be a whole number of at least 1, got undefined'],
+    [
+      [{ learningRate: -1 }],
+      { inputs: 2, outputs: 3 },
+      'population: learningRate must be a number of at least 0, got -1',
+    ],
+  ])('refuses what makes no sense: %j %j', ([members, options, message]) => {
+    expect(() => population(members as never, options as never)).toThrow(message as string);
+  });
+
+  it('refuses data that do not fit', async () => {
+    await expect(nets().fit([[1, 2, 3]], [0])).rejects.toThrow(
+      'population: x must be [n, 2] with at least one example, got [1, 3]',
+    );
+    await expect(nets().fit([[1, 2]], [0, 1])).rejects.toThrow(
+      'population: 1 examples want targets of shape [1], got [2]',
+    );
+    await expect(nets().fit([[1, 2]], [7])).rejects.toThrow(IndexError);
   });
 });

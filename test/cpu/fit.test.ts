@@ -1,72 +1,18 @@
 // What fit does, point by point as Keras does it, on the CPU device: docs/training.md names these tests.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type BatchData,
   batches,
-  type Callback,
-  callbacks,
   constraints,
-  init,
-  type Layer,
   layers,
-  memory,
   optimizers,
   regularizers,
-  type Sequential,
-  type SequentialOptions,
   sequential,
   tensor,
 } from '../../src/index.ts';
-import { freeAfterEach, testDevice } from '../place.ts';
+import { bits, COUNT, heardModel, leavingNothing, line, quiet, x, y } from './common.ts';
 
-// Nothing is left of a training, whatever became of it.
-let before = 0;
-beforeEach(() => {
-  before = memory().tensors;
-});
-afterEach(() => {
-  expect(memory().tensors).toBeLessThanOrEqual(before); // less where the collector has found what others left
-});
-freeAfterEach();
-beforeAll(() => init('cpu'));
-afterAll(() => testDevice());
-
-const COUNT = 10;
-const x = Array.from({ length: COUNT }, (_, i) => [i / COUNT, (i * i) / 100]);
-const y = x.map(([a = 0, b = 0]) => [2 * a - b + 0.5]);
-
-function line(options: SequentialOptions = { seed: 1 }, rate = 0.1): Sequential {
-  const model = sequential([layers.dense(1, { inputShape: [2] })], options);
-  model.compile({ optimizer: optimizers.sgd(rate), loss: 'meanSquaredError' });
-  return model;
-}
-
-/** Hears which batches go through in training. */
-function listener(): { layer: Layer; batches: number[][]; tested: number[][] } {
-  const heard = { batches: [] as number[][], tested: [] as number[][] };
-  const layer: Layer = {
-    name: 'listener',
-    dynamic: true,
-    build: (inputShape) => ({ params: {}, outputShape: inputShape }),
-    apply(_, input, { training }) {
-      const first = [...input.dataSync()].filter((_v, i) => i % 2 === 0);
-      heard[training ? 'batches' : 'tested'].push(first.map((v) => Math.round(v * COUNT)));
-      return input;
-    },
-  };
-  return { layer, ...heard };
-}
-
-function heardModel() {
-  const heard = listener();
-  const model = sequential([heard.layer, layers.dense(1)], { seed: 3 });
-  model.build([2]);
-  model.compile({ optimizer: optimizers.sgd(0.01), loss: 'meanSquaredError' });
-  return { model, ...heard };
-}
-
-const bits = async (model: Sequential) => (await model.getWeights()).map((w) => [...w]);
-const quiet = { verbose: 0 } as const;
+leavingNothing();
 
 describe('batches', () => {
   it('come in another order every epoch, each example once, the last batch smaller', async () => {
@@ -217,171 +163,15 @@ describe('weights of examples', () => {
       expect(v).toBeCloseTo(byClass.flat()[i] as number, 5);
     });
   });
-});
 
-describe('callbacks', () => {
-  it('are called in the order of Keras, with numbers for epochs and promises for batches', async () => {
-    const said: string[] = [];
-    const note =
-      (who: string, hook: string) =>
-      (...args: unknown[]) => {
-        const [first] = args;
-        said.push(`${who} ${hook}${typeof first === 'number' ? ` ${first}` : ''}`);
-      };
-    const hooks = ['TrainBegin', 'EpochBegin', 'BatchBegin', 'BatchEnd', 'EpochEnd', 'TrainEnd'];
-    const one = (who: string): Callback =>
-      Object.fromEntries(hooks.map((hook) => [`on${hook}`, note(who, hook)]));
-    let running: unknown;
-    const model = line();
-    const history = await model.fit(x, y, {
-      ...quiet,
-      epochs: 2,
-      batchSize: 6,
-      callbacks: [
-        one('a'),
-        one('b'),
-        {
-          async onBatchEnd(batch, logs) {
-            if (batch === 1) running = await logs.loss;
-          },
-          onEpochEnd(epoch, logs) {
-            expect(typeof logs.loss).toBe('number');
-            expect(running).toBe(logs.loss); // the running mean, as Keras has it, is that of the epoch in the end
-            logs.extra = epoch * 10;
-          },
-        },
-      ],
-    });
-    const epoch = (n: number) => [
-      `EpochBegin ${n}`,
-      'BatchBegin 0',
-      'BatchEnd 0',
-      'BatchBegin 1',
-      'BatchEnd 1',
-      `EpochEnd ${n}`,
-    ];
-    const order = ['TrainBegin', ...epoch(0), ...epoch(1), 'TrainEnd'];
-    expect(said).toEqual(order.flatMap((hook) => [`a ${hook}`, `b ${hook}`]));
-    expect(history.history.extra).toEqual([0, 10]); // what a callback adds is in the history
-    model.dispose();
-  });
-
-  it('stopTraining ends the epoch after the batch, and its numbers so far are kept', async () => {
-    const { model, batches: heard } = heardModel();
-    const { epoch } = await model.fit(x, y, {
-      ...quiet,
-      epochs: 5,
-      batchSize: 2,
-      callbacks: [
-        {
-          onBatchEnd(batch, _, { model: own }) {
-            if (batch === 1) own.stopTraining = true;
-          },
-        },
-      ],
-    });
-    expect(heard).toHaveLength(2);
-    expect(epoch).toEqual([0]);
-    model.dispose();
-  });
-
-  it('earlyStopping waits for patience, and restores the best weights', async () => {
-    const model = line();
-    const losses = [5, 3, 4, 3.5, 3.2, 1];
-    const seen: number[][] = [];
-    const { epoch } = await model.fit(x, y, {
-      ...quiet,
-      epochs: 6,
-      callbacks: [
-        {
-          async onEpochEnd(e, logs) {
-            logs.valLoss = losses[e] as number;
-            seen.push((await bits(model)).flat());
-          },
-        },
-        callbacks.earlyStopping({ patience: 2, restoreBestWeights: true }),
-      ],
-    });
-    expect(epoch).toEqual([0, 1, 2, 3]); // 3 was the best, at epoch 1; two epochs without anything better
-    expect((await bits(model)).flat()).toEqual(seen[1]);
-    model.dispose();
-  });
-
-  it('earlyStopping takes larger for better where the name says so, and minDelta for the least step', async () => {
-    const stopAt = async (options: object, values: number[], name: string) => {
-      const model = line();
-      const { epoch } = await model.fit(x, y, {
-        ...quiet,
-        epochs: values.length,
-        callbacks: [
-          {
-            onEpochEnd(e, logs) {
-              logs[name] = values[e] as number;
-            },
-          },
-          callbacks.earlyStopping({ monitor: name, patience: 1, ...options }),
-        ],
-      });
-      model.dispose();
-      return epoch.length;
-    };
-    expect(await stopAt({}, [0.5, 0.6, 0.7, 0.6, 0.9], 'valAccuracy')).toBe(4);
-    expect(await stopAt({ mode: 'min' }, [0.5, 0.6, 0.7], 'valAccuracy')).toBe(2);
-    expect(await stopAt({ minDelta: 0.2 }, [1, 0.9, 0.8], 'valLoss')).toBe(2);
-    expect(await stopAt({ startFromEpoch: 2 }, [1, 2, 3, 4, 5], 'valLoss')).toBe(4);
-  });
-
-  it('learningRateScheduler and reduceLROnPlateau set the rate, and tell it', async () => {
-    const model = line();
-    const rates = await model.fit(x, y, {
-      ...quiet,
-      epochs: 3,
-      callbacks: [callbacks.learningRateScheduler((epoch, rate) => (epoch === 0 ? 0.5 : rate / 2))],
-    });
-    expect(rates.history.learningRate).toEqual([0.5, 0.25, 0.125]);
-    model.optimizer.learningRate = 1e-4;
-    const values = [5, 5, 5, 5, 4, 4, 4];
-    const reduced = await model.fit(x, y, {
-      ...quiet,
-      epochs: 7,
-      callbacks: [
-        {
-          onEpochEnd(e, logs) {
-            logs.valLoss = values[e] as number;
-          },
-        },
-        callbacks.reduceLROnPlateau({ factor: 0.5, patience: 2, minLearningRate: 3e-5 }),
-      ],
-    });
-    // By Keras' rule: reduced behind epochs 2 and 6; the last is told before it is reduced.
-    expect(reduced.history.learningRate).toEqual([1e-4, 1e-4, 1e-4, 5e-5, 5e-5, 5e-5, 5e-5]);
-    expect(model.optimizer.learningRate).toBe(3e-5);
-    model.dispose();
-  });
-
-  it('modelCheckpoint keeps what is best, csvLogger writes what Keras does', async () => {
-    const model = line();
-    const kept: number[] = [];
-    let csv = '';
-    const values = [3, 2, 4, 1];
-    await model.fit(x, y, {
-      ...quiet,
-      epochs: 4,
-      callbacks: [
-        {
-          onEpochEnd(e, logs) {
-            for (const name of Object.keys(logs)) delete logs[name];
-            logs.valLoss = values[e] as number;
-          },
-        },
-        callbacks.modelCheckpoint((state) => void kept.push(state.epoch), { saveBestOnly: true }),
-        callbacks.csvLogger((text) => {
-          csv += text;
-        }),
-      ],
-    });
-    expect(kept).toEqual([1, 2, 4]); // epochs that were done by then
-    expect(csv).toBe('epoch,valLoss\n0,3\n1,2\n2,4\n3,1\n');
+  it('by class are not those of examples to validate on, which a split keeps apart', async () => {
+    const labels = y.map((_, i) => [i % 2]);
+    const model = sequential([layers.dense(1, { activation: 'sigmoid', inputShape: [2] })], { seed: 2 });
+    model.compile({ optimizer: optimizers.sgd(0.1), loss: 'binaryCrossentropy' });
+    const options = { ...quiet, validationSplit: 0.4, classWeight: { 0: 3, 1: 7 } };
+    const { history } = await model.fit(x, labels, options);
+    const { loss } = await model.evaluate(x.slice(6), labels.slice(6));
+    expect(history.valLoss?.[0]).toBeCloseTo(loss as number, 6);
     model.dispose();
   });
 });
@@ -535,56 +325,6 @@ describe('the same seed', () => {
   });
 });
 
-describe('a loss that is not finite', () => {
-  it('is an error with epoch, batch, layer and operation; the weights are those before', async () => {
-    const model = sequential([
-      layers.dense(1, { inputShape: [2], name: 'first' }),
-      layers.activation((t) => t.log(), { name: 'logarithm' }),
-    ]);
-    model.setWeights([[[0], [0]], [1]]);
-    model.compile({ optimizer: optimizers.sgd(0.5), loss: (_, pred) => pred.mul(2).sum(-1) });
-    // log(b) · 2 has the slope 2/b: b goes 1 → 0 → log(0).
-    const failed = model.fit(x, y, { ...quiet, epochs: 3, batchSize: 5, shuffle: false });
-    await expect(failed).rejects.toThrow(
-      /^fit: the loss became NaN or infinite in epoch 1, batch 2; layer 'logarithm': log: made NaN or Infinity out of finite inputs.*The weights are those before that batch\./,
-    );
-    await expect(failed).rejects.toMatchObject({ name: 'NonFiniteError' });
-    const [kernel, bias] = await bits(model);
-    expect([...(kernel ?? []), ...(bias ?? [])].every(Number.isFinite)).toBe(true);
-    model.dispose();
-  });
-
-  it('says so where the data hold it, and where a gradient has spoilt the weights', async () => {
-    const model = line();
-    const holes = x.map((row, i) => (i === 7 ? [Number.NaN, 0] : row));
-    await expect(model.fit(holes, y, { ...quiet, batchSize: 5, shuffle: false })).rejects.toThrow(
-      'in epoch 1, batch 2; x holds NaN or Infinity in this batch',
-    );
-    model.dispose();
-    // The root's slope at 0 is Infinity, though the loss is 0.
-    const root = sequential([layers.dense(1, { inputShape: [1] }), layers.activation((t) => t.sqrt())]);
-    root.setWeights([[[0]], [0]]);
-    root.compile({ optimizer: optimizers.sgd(0.1), loss: (_, pred) => pred.sum(-1) });
-    const start = await bits(root);
-    await expect(root.fit([[1], [1]], [[0], [0]], { ...quiet, batchSize: 1 })).rejects.toThrow(
-      'A gradient had spoilt the weights; they are those after 0 epochs again.',
-    );
-    expect(await bits(root)).toEqual(start);
-    root.dispose();
-  });
-
-  it('ends quietly with terminateOnNaN', async () => {
-    const model = line();
-    const { history, epoch } = await model.fit(
-      x.map(() => [Number.NaN, 0]),
-      y,
-      { ...quiet, epochs: 5, callbacks: [callbacks.terminateOnNaN()] },
-    );
-    expect([epoch, history.loss]).toEqual([[0], [Number.NaN]]);
-    model.dispose();
-  });
-});
-
 it('regularizers are in the loss of fit and of evaluate', async () => {
   const model = sequential([
     layers.dense(1, { inputShape: [2], kernelRegularizer: regularizers.l1l2({ l1: 0.1, l2: 0.01 }) }),
@@ -610,15 +350,6 @@ it('fit called again goes on with the optimizer, and takes tensors and typed arr
   expect(await bits(twice)).toEqual(await bits(once));
   once.dispose();
   twice.dispose();
-});
-
-it('leaves nothing behind, after 2,000 epochs neither', async () => {
-  const model = line();
-  await model.fit(x, y, { ...quiet, epochs: 2 });
-  const { tensors, bytes } = memory();
-  await model.fit(x, y, { ...quiet, epochs: 2000, checkpoint: false, validationSplit: 0.5 });
-  expect(memory()).toMatchObject({ tensors, bytes });
-  model.dispose();
 });
 
 it('takes float64 for float32, batches of any number of shapes, and trains a model once at a time', async () => {

@@ -87,13 +87,16 @@ describe('landscape', () => {
     expect(memory().tensors).toBe(before);
   });
 
-  it('refuses what is no model, what is not compiled, streams, and models without kernels', async () => {
+  it('refuses what is no model, what is not compiled, examples that do not fit, streams, and models without kernels', async () => {
     await expect(landscape({} as Sequential, x, y)).rejects.toThrow(
       'landscape: takes a model, as sequential gives it',
     );
     const bare = sequential([layers.dense(1, { inputShape: [2] })]);
     await expect(landscape(bare, x, y)).rejects.toThrow('landscape: the model is not compiled');
     await expect(landscape(modelOf(1), [] as never, y)).rejects.toThrow('landscape: ');
+    await expect(landscape(modelOf(1), [[1, 2, 3]], [[1]])).rejects.toThrow(
+      'landscape: the model takes examples of shape [2], and x is [1, 3]',
+    );
     const stream = function* () {};
     await expect(landscape(modelOf(1), stream as never, y)).rejects.toThrow(
       'landscape: x is examples that are there whole, not a stream of batches',
@@ -126,9 +129,11 @@ describe('landscape', () => {
     await landscape(modelOf(1), x, y, { size: 3, paths: [three, straight] });
   });
 
-  it('takes a loss of one’s own', async () => {
+  it('goes by its seed, and takes a loss of one’s own', async () => {
     const model = modelOf(4, 1);
+    const seeded = await landscape(model, x, y, { size: 3, seed: 1 });
     const named = await landscape(model, x, y, { size: 3 });
+    expect(seeded.at(0, 0)).not.toBe(named.at(0, 0));
     model.compile({ loss: (t, p) => t.sub(p).square().mean() });
     const own = await landscape(model, x, y, { size: 3 });
     for (const [k, value] of own.losses.entries()) expect(value).toBeCloseTo(named.losses[k] as number, 4);

@@ -34,10 +34,46 @@ it('races GPU against CPU, checks both, and shows shader and tape', async () => 
   await page.close();
 });
 
+it('shows the landscape around the net of the address, and turns it', async () => {
+  const { page, complaints } = await visit(browser(), `${address()}?lang=en&hidden=8#landscape`);
+  await textOf(page, 'section > p.note', /256→8→10/);
+  await page.select('#landscape-size', '15');
+  await press(page, 'Train and look');
+  await textOf(
+    page,
+    'section ul',
+    /Adam .*loss 0\.\d+ on 500 digits.*Gradient descent .*loss \d\.\d+/,
+    120_000,
+  );
+  expect(await page.$$eval('svg.landscape path', (paths) => paths.length)).toBe(20);
+  expect(await page.$$eval('svg.landscape polyline', (lines) => lines.length)).toBe(4); // two, each with a rim
+  await textOf(page, '.card p.note', /lies along the first direction/);
+  const picture = () => page.$eval('canvas.relief', (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const before = await picture();
+  await page.focus('canvas.relief');
+  await page.keyboard.press('ArrowLeft');
+  const turned = await picture();
+  expect(turned).not.toBe(before);
+  await page.keyboard.press('ArrowRight');
+  expect(await picture()).toBe(before);
+  await page.click('summary');
+  expect(await page.$$eval('section td', (cells) => cells.length)).toBe(26); // 5 × 5, and the corner
+  await page.select('#landscape-plane', 'random');
+  await press(page, 'Train and look');
+  await page.waitForFunction(
+    (old: string) => document.querySelector<HTMLCanvasElement>('canvas.relief')?.toDataURL() !== old,
+    { timeout: 120_000 },
+    before,
+  );
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 /** What is there once a section is. */
 const sections = {
   digits: 'button.main:not([disabled])',
   line: '.net',
+  landscape: 'section select',
   race: '#race-size',
   evolve: '#evolve-doing',
 };

@@ -278,6 +278,17 @@ describe('the status word', () => {
     }
   });
 
+  it('gives reads under way together each its own error', async () => {
+    const x = tensor([1, 2]);
+    const reads = [5, 7].map((index) => x.take(integers(index)).data());
+    const told = await Promise.allSettled(reads);
+    expect(told.map((t) => t.status === 'rejected' && /index \d/.exec(t.reason.message)?.[0])).toEqual([
+      'index 5',
+      'index 7',
+    ]);
+    expect(await x.array()).toEqual([1, 2]);
+  });
+
   it('is not lost where a read rejects with something else', async () => {
     const x = tensor([1, 2]);
     const bad = x.take(integers(5));

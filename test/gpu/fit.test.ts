@@ -10,6 +10,7 @@ import {
   init,
   type Layer,
   layers,
+  load,
   losses,
   memory,
   optimizers,
@@ -143,6 +144,18 @@ describe('a captured fit', () => {
     second.setState(await first.getState());
     const rest = await second.fit(x, labels, { ...quiet, epochs: 5, initialEpoch: 2, batchSize: 16 });
     expect([...(begun.history.loss ?? []), ...(rest.history.loss ?? [])]).toEqual(all.history.loss);
+    expect(await bits(second)).toEqual(await bits(whole));
+    for (const model of [whole, first, second]) model.dispose();
+  });
+
+  it('goes on from a file: weights and optimizer go through model.save as they are', async () => {
+    const whole = net(4);
+    await whole.fit(x, labels, { ...quiet, epochs: 3, batchSize: 16 });
+    const first = net(4);
+    await first.fit(x, labels, { ...quiet, epochs: 2, batchSize: 16 });
+    const second = await load(await first.save());
+    expect(second.device).toBe(device());
+    await second.fit(x, labels, { ...quiet, epochs: 3, initialEpoch: second.epoch, batchSize: 16 });
     expect(await bits(second)).toEqual(await bits(whole));
     for (const model of [whole, first, second]) model.dispose();
   });

@@ -47,6 +47,15 @@ function errorOf(call: () => unknown): Error | undefined {
 }
 
 describe('a memory budget', () => {
+  it('tells what is left of it', () => {
+    const before = device.freeBytes;
+    expect(before).toBeLessThanOrEqual(BUDGET);
+    const x = filled(16);
+    expect(device.freeBytes).toBeLessThanOrEqual(before - 16 * KIB);
+    x.dispose();
+    expect(device.freeBytes).toBe(before);
+  });
+
   it('throws at the call, and says what was asked for, what lives and what takes the most', async () => {
     const [a, b] = [filled(8), filled(8, 2)];
     const sums = [a.add(b), b.add(a)];

@@ -10,6 +10,7 @@ import {
   memory,
   optimizers,
   random,
+  ShapeError,
   scope,
   type Tensor,
   tensor,
@@ -176,6 +177,15 @@ describe('arguments and results', () => {
     const before = live();
     for (let i = 0; i < 10; i++) step(x);
     expect(live()).toEqual(before);
+    step.dispose();
+  });
+
+  it('of a step that throws leave nothing', () => {
+    const rows = tensor([1, 2, 3]);
+    const before = memory().tensors;
+    const step = capture((x: Tensor) => x.matmul(x.sum())); // a scalar is no matrix
+    expect(() => step(rows)).toThrow(ShapeError);
+    expect(memory().tensors).toBe(before);
     step.dispose();
   });
 

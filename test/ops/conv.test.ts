@@ -205,6 +205,33 @@ describe('values', () => {
     await near(a.conv2dKernelGrad(g, w, options), size(ax.conv2dKernelGrad(gx, w, options)), [5e-4, 1e-4]);
   });
 
+  it.each([
+    ['four lanes', [3, 10, 9, 4], [3, 3, 4, 8], 'relu', { padding: 'same' }],
+    ['an odd edge', [2, 7, 5, 3], [2, 3, 3, 5], 'tanh', { strides: [2, 1] }],
+    ['no activation', [2, 6, 5, 8], [1, 1, 8, 7], 'linear', {}],
+    ['a sum that would be shared', [1, 2, 2, 512], [2, 2, 512, 4], 'sigmoid', {}],
+    ['groups', [2, 6, 7, 12], [3, 2, 4, 9], 'sigmoid', { groups: 3, padding: 'same' }],
+    ['depthwise', [2, 5, 6, 3], [3, 3, 1, 3], 'relu', { groups: 3, padding: 'same' }],
+    ['depthwise, four lanes', [1, 6, 5, 8], [3, 3, 1, 8], 'tanh', { groups: 8, strides: 2 }],
+  ] as const)('with bias and activation are those of three operations: %s', async (_, x, w, name, window) => {
+    const shapes = [x, w, [w[3]]];
+    const pairs = shapes.map((shape, k) => both(k + 11, shape));
+    const [operands, wanted] = [pairs.map(([t]) => t as Tensor), pairs.map(([, t]) => t)];
+    operands[2] = build(size(wanted[2] as Tensor), [w[3]], here, 'offset');
+    const apart = ([a, b, shift]: Tensor[]) => {
+      const z = (a as Tensor).conv2d(b as Tensor, window).add(shift as Tensor);
+      return name === 'linear' ? z : z[name]();
+    };
+    const fused = ([a, b, bias]: Tensor[]) =>
+      (a as Tensor).conv2d(b as Tensor, { ...window, bias, activation: name });
+    const y = apart(wanted);
+    await near(fused(operands), size(y), FLOAT32);
+    const [g, gx] = both(14, y.shape);
+    const exactly = gradients(apart, wanted, gx);
+    for (const [k, found] of gradients(fused, operands, g).entries())
+      await near(found, size(exactly[k] as Tensor), [5e-5, 1e-4]);
+  });
+
   it.each([1, 2])('of padding add nothing to infinities and NaN, strides %i', async (strides) => {
     const options = { strides, padding: 'same' } as const;
     const [x, ax] = both(4, [1, 5, 6, 4]);
@@ -369,7 +396,21 @@ function problem(name: string, f: Problem['f'], operands: readonly Plain[], y: P
   };
 }
 
+const fused = convolutions.flatMap(({ name, options, x, w, y }, k) => {
+  const activation = (['tanh', 'sigmoid', 'linear'] as const)[k % 3] as 'tanh';
+  const bias = { shape: [y.shape[3] as number], values: [] };
+  const scaled = (t: Tensor) => t.mul(1 / 64); // where tanh and sigmoid are not flat
+  return problem(
+    `conv2d with bias, ${activation}, ${name}`,
+    ([a, b, c]) =>
+      scaled(a as Tensor).conv2d(b as Tensor, { ...options, bias: scaled(c as Tensor), activation }),
+    [x, w, bias],
+    y,
+  );
+});
+
 const problems: Problem[] = [
+  ...fused,
   ...convolutions.map(({ name, options, x, w, y }) =>
     problem(`conv2d, ${name}`, ([a, b]) => (a as Tensor).conv2d(b as Tensor, options), [x, w], y),
   ),

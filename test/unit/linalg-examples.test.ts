@@ -4,8 +4,8 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compress, scene } from '../../examples/compress-image.ts';
 import { lostOrthogonality } from '../../examples/lost-orthogonality.ts';
+import { enlarged, mosaic, png } from '../../examples/png.ts';
 import { principalComponents } from '../../examples/principal-components.ts';
-import { enlarged, mosaic, png } from '../../scripts/docs/png.ts';
 import { init, linalg, random, tensor } from '../../src/index.ts';
 
 await init('cpu');

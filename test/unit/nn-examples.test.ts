@@ -1,12 +1,13 @@
-// The examples in the docstrings of src/nn and src/landscape run as they stand, and give the numbers that they say: `….item(); // 0.5`. Where
-// they speak of a model and data of its own, these are here.
+// The examples in the docstrings of src/nn, src/evolve and src/landscape run as they stand, and give the numbers that they say:
+// `….item(); // 0.5`. Where they speak of a model and data of its own, these are here.
 import { globSync, readFileSync } from 'node:fs';
 import { transformWithOxc } from 'vite';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as evolution from '../../src/evolve.ts';
 import * as engine from '../../src/index.ts';
 import * as landscape from '../../src/landscape.ts';
 
-const api = { ...engine, ...landscape };
+const api = { ...engine, ...evolution, ...landscape };
 
 beforeAll(() => api.init('cpu'));
 
@@ -62,7 +63,7 @@ async function run(code: string): Promise<number> {
 }
 
 describe('examples', () => {
-  for (const file of globSync('src/{nn,landscape}/**/*.ts').sort())
+  for (const file of globSync('src/{nn,evolve,landscape}/**/*.ts').sort())
     for (const { line, code } of examplesOf(readFileSync(file, 'utf8')))
       it(`${file}:${line}`, async () => {
         expect(code.trim()).not.toBe('');

@@ -89,12 +89,28 @@ describe('the packed package', () => {
       import { layers, sequential, Tensor } from 'tapegrad';
       import { exportOnnx } from 'tapegrad/onnx';
       import { loadNpz } from 'tapegrad/npz';
+      import { population } from 'tapegrad/evolve';
       const model = sequential([layers.dense(1, { inputShape: [2] })]);
       const { f } = await loadNpz(${JSON.stringify(resolve('test/fixtures/files/stored.npz'))});
-      console.log((await exportOnnx(model)).length > 100, f instanceof Tensor);
+      const nets = population([{ hidden: [3] }], { inputs: 2, outputs: 2 });
+      await nets.fit([[0, 1], [1, 0]], [0, 1]);
+      const evolved = await nets.model(0);
+      console.log((await exportOnnx(model)).length > 100, f instanceof Tensor, evolved instanceof model.constructor);
       `,
     );
-    expect(run(process.execPath, ['onnx.js'])).toBe('true true\n');
+    expect(run(process.execPath, ['onnx.js'])).toBe('true true true\n');
+    writeFileSync(
+      join(project, 'landscape.js'),
+      `
+      import { layers, sequential } from 'tapegrad';
+      import { landscape } from 'tapegrad/landscape';
+      const model = sequential([layers.dense(1, { inputShape: [1], kernelInitializer: 'ones' })]);
+      model.compile({ loss: 'meanSquaredError' });
+      const { losses } = await landscape(model, [[1]], [[1]], { size: 3 });
+      console.log(losses.length, losses[4]);
+      `,
+    );
+    expect(run(process.execPath, ['landscape.js'])).toBe('9 0\n');
   }, 30_000);
 
   it('runs the README’s example and prints what it says', () => {
@@ -134,14 +150,20 @@ describe('the packed package', () => {
       join(project, 'use.ts'),
       `
       import { type Device, init, layers, sequential, type Tensor, tensor } from 'tapegrad';
+      import { type EvolveResult, evolve, population } from 'tapegrad/evolve';
       import { loadNpz } from 'tapegrad/npz';
       import { exportOnnx } from 'tapegrad/onnx';
+      import { type LandscapeOptions, landscape } from 'tapegrad/landscape';
       const device: Device = await init('cpu');
       const sum: Tensor = tensor([1, 2]).add(1);
       // @ts-expect-error: the declarations are really there, not \`any\`
       sum.noSuchOperation();
       console.log(device.kind, await sum.array());
       const file: Uint8Array = await exportOnnx(sequential([layers.dense(1, { inputShape: [2] })]));
+      const nets = population([{ hidden: [4] }], { inputs: 2, outputs: 2 });
+      const tried = (found: EvolveResult) => [found.best.accuracy, evolve];
+      console.log(nets.parameters, tried);
+      const options: LandscapeOptions = { size: 5 };
       // @ts-expect-error: nor are those of the other exports
       const arrays: number = await loadNpz(file);
       `,

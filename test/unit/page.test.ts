@@ -262,6 +262,7 @@ describe('the structure search', () => {
     accuracy: fitness,
     fitness,
     epochs: 1,
+    inherited: 0,
     finished: true,
   });
 

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepAndExport } from '../../examples/files.ts';
 import {
   ArgumentError,
+  callbacks,
   FileError,
   FormatError,
   init,
@@ -112,6 +113,38 @@ describe('a training that is saved', () => {
     expect(again.optimizer.learningRate).toBe(0.025);
     expect(await again.save()).toEqual(file);
     for (const one of [model, again]) one.dispose();
+  });
+
+  it('is kept by modelCheckpoint after every epoch, or where it is best', async () => {
+    const model = compiled(net(), 'adam');
+    const kept = mkdtempSync(join(tmpdir(), 'tapegrad-kept-'));
+    const [every, best] = [join(kept, 'every-{epoch}.safetensors'), join(kept, 'best.safetensors')];
+    const after: number[][][] = [];
+    await model.fit(x, y, {
+      ...quiet,
+      epochs: 3,
+      callbacks: [
+        {
+          async onEpochEnd(epoch, logs) {
+            logs.valLoss = [3, 1, 2][epoch] as number;
+            after.push(await contents(model));
+          },
+        },
+        callbacks.modelCheckpoint(every),
+        callbacks.modelCheckpoint(pathToFileURL(best), { saveBestOnly: true }),
+      ],
+    });
+    const found = await Promise.all(
+      [...[1, 2, 3].map((n) => every.replace('{epoch}', String(n))), best].map((file) => load(file)),
+    );
+    expect(found.map((one) => one.epoch)).toEqual([1, 2, 3, 2]);
+    expect(await Promise.all(found.map(contents))).toEqual([...after, after[1]]);
+    for (const one of [model, ...found]) one.dispose();
+    const missing = callbacks.modelCheckpoint(join(kept, 'no-such-folder', 'net.safetensors'));
+    const other = compiled(net(), 'adam');
+    await expect(other.fit(x, y, { ...quiet, callbacks: [missing] })).rejects.toThrow(FileError);
+    other.dispose();
+    rmSync(kept, { recursive: true });
   });
 
   it('is a safetensors file as any other', async () => {

@@ -114,6 +114,10 @@ describe('names', () => {
     expect(editDistance('', 'abc')).toBe(3);
     expect(editDistance('kitten', 'sitting')).toBe(3);
     expect(didYouMean('rleu', ['relu', 'tanh'])).toBe("'rleu', did you mean 'relu'?");
+    const metrics = ['accuracy', 'meanSquaredError', 'rootMeanSquaredError'];
+    expect(didYouMean('mse', metrics)).toBe("'mse', did you mean 'meanSquaredError'?");
+    expect(didYouMean('RMSE', metrics)).toBe("'RMSE', did you mean 'rootMeanSquaredError'?");
+    expect(didYouMean('acc', metrics)).toBe("'acc', did you mean 'accuracy'?");
     expect(didYouMean('swish', ['relu', 'tanh'])).toBe("'swish'.");
   });
 });

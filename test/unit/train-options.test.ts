@@ -1,7 +1,7 @@
 // The command line of `npm run train`: what it means, and what a mistake in it says.
 import { describe, expect, test } from 'vitest';
 import { helpText, OptionError, parseOptions } from '../../scripts/options.ts';
-import { trainCommand } from '../../scripts/train/options.ts';
+import { settingsOf, type TrainOptions, trainCommand } from '../../scripts/train/options.ts';
 
 const parse = (args: readonly string[]) => parseOptions(trainCommand, args);
 
@@ -9,10 +9,12 @@ describe('parseOptions', () => {
   test('nothing gives the defaults of the task', () => {
     expect(parse([])).toEqual({
       backend: 'webgpu',
-      epochs: 5,
+      net: 'dense',
+      size: 16,
+      epochs: undefined,
       hidden: [128, 64],
-      batch: 64,
-      learningRate: 0.001,
+      batch: undefined,
+      learningRate: undefined,
       seed: undefined,
       atLeast: undefined,
       headed: false,
@@ -21,9 +23,21 @@ describe('parseOptions', () => {
     });
   });
 
+  test('each net is trained in its own way, unless the options say otherwise', () => {
+    const settings = (line: string) => settingsOf(parse(line.split(' ')) as TrainOptions);
+    const dense = { net: 'dense', size: 16, hidden: [128, 64], epochs: 5, batch: 64, learningRate: 0.001 };
+    expect(settings('--json')).toEqual(dense);
+    expect(settings('--size 28 --epochs 1')).toEqual({ ...dense, size: 28, epochs: 1 });
+    const cnn = { ...dense, net: 'cnn', epochs: 4, batch: 128, learningRate: 0.004 };
+    expect(settings('--model cnn')).toEqual(cnn);
+    expect(settings('--batch 64 --model cnn --lr 0.01')).toEqual({ ...cnn, batch: 64, learningRate: 0.01 });
+  });
+
   test('every option, with a space or an equals sign', () => {
     const expected = {
       backend: 'cpu',
+      net: 'dense',
+      size: 28,
       epochs: 2,
       hidden: [30, 20, 10],
       batch: 100,
@@ -35,9 +49,9 @@ describe('parseOptions', () => {
       save: 'out.json',
     };
     const spaced =
-      '--backend cpu --epochs 2 --hidden 30,20,10 --batch 100 --lr 1e-2 --seed 7 --at-least 97.5 --json --save out.json';
+      '--backend cpu --model dense --size 28 --epochs 2 --hidden 30,20,10 --batch 100 --lr 1e-2 --seed 7 --at-least 97.5 --json --save out.json';
     const equal =
-      '--backend=cpu --epochs=2 --hidden=30,20,10 --batch=100 --lr=.01 --seed=7 --at-least=97.5 --json --save=out.json';
+      '--backend=cpu --model=dense --size=28 --epochs=2 --hidden=30,20,10 --batch=100 --lr=.01 --seed=7 --at-least=97.5 --json --save=out.json';
     expect(parse(spaced.split(' '))).toEqual(expected);
     expect(parse(equal.split(' '))).toEqual(expected);
     expect(parse(['--headed'])).toEqual({ ...trainCommand.defaults, headed: true });
@@ -81,6 +95,9 @@ describe('parseOptions', () => {
     ['--at-least 101', "--at-least takes a number above 0 and at most 100, got '101'"],
     ['--at-least 0', "got '0'"],
     ['--seed 4294967296', "--seed takes a whole number from 0 to 4294967295, got '4294967296'"],
+    ['--model cn', "--model takes dense, cnn, got 'cn', did you mean 'cnn'?"],
+    ['--size 32', "--size takes 16, 28, got '32'"],
+    ['--model cnn --hidden 3', '--hidden is for --model dense'],
     ['--headed --backend dawn', '--headed shows the browser, and --backend dawn uses none'],
     ['--epochs 1 --batch 60000', 'make a single step'],
   ])('%s is refused', (line, message) => {

@@ -122,14 +122,15 @@ describe('digits', () => {
     pixels[2] = 96; // both halves of the third, at the threshold
     pixels[18] = 96;
     pixels[3] = 95; // below it
-    const lines = drawDigit(pixels, plain);
+    const lines = drawDigit(pixels, 16, plain);
     expect(lines.length).toBe(8);
     expect(lines[0]).toBe(`▀▄█${' '.repeat(13)}`);
     expect(lines.slice(1).every((line) => line === ' '.repeat(16))).toBe(true);
   });
 
   test('in colour: ink is white, paper black', () => {
-    const line = drawDigit(new Uint8Array(256).fill(255, 0, 16), { columns: 80, color: true })[0] as string;
+    const look = { columns: 80, color: true };
+    const line = drawDigit(new Uint8Array(256).fill(255, 0, 16), 16, look)[0] as string;
     expect(line.startsWith('\x1b[38;5;255;48;5;232m▀')).toBe(true);
     expect(withoutColor(line)).toBe('▀'.repeat(16));
   });
@@ -139,7 +140,7 @@ describe('digits', () => {
     const labels = [0, 1, 2, 3, 4, 5, 6, 7, 8];
     const read = [0, 7, 2, 8, 9, 6, 0, 1, 3];
     const caption = (columns: number) =>
-      misreadDigits(images, labels, read, { columns, color: false })
+      misreadDigits(images, 16, labels, read, { columns, color: false })
         .split('\n')[8]
         ?.trim()
         .split(/\s{3,}/);

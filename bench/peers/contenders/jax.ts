@@ -20,7 +20,10 @@ import {
 } from './contender.ts';
 import { adamStep, initialState, upload } from './jax-training.ts';
 
-const conv = (x: np.Array, w: np.Array) => lax.convGeneralDilated(x, w, [1, 1], 'SAME');
+const conv = (x: np.Array, w: np.Array) =>
+  lax.convGeneralDilated(x, w, [1, 1], 'SAME', {
+    featureGroupCount: (x.shape[1] as number) / (w.shape[1] as number),
+  });
 const convGradients = grad((x: np.Array, w: np.Array, g: np.Array) => conv(x, w).mul(g).sum(), {
   argnums: [0, 1],
 });

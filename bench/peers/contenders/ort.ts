@@ -4,7 +4,7 @@
  */
 import * as ort from 'onnxruntime-web/webgpu';
 import { LAYER_NORM_EPSILON } from '../works/rows.ts';
-import { type Input, type Op, sizeOf, type Task } from '../works/work.ts';
+import { groupsOf, type Input, type Op, sizeOf, type Task } from '../works/work.ts';
 import {
   HWIO_TO_OIHW,
   NCHW_TO_NHWC,
@@ -65,9 +65,9 @@ const plans: Readonly<Partial<Record<Op, (task: Task, shape: readonly number[]) 
     nodes: simple('Transpose', 1, { perm: swapped(shape.length) }),
     shape: [...shape].reverse(),
   }),
-  conv2d: (_, [n = 1, h = 1, w = 1]) => ({
-    nodes: simple('Conv', 2, { pads: [1, 1, 1, 1], strides: [1, 1] }),
-    shape: [n, 32, h, w],
+  conv2d: ({ shapes }, [n = 1, h = 1, w = 1]) => ({
+    nodes: simple('Conv', 2, { pads: [1, 1, 1, 1], strides: [1, 1], group: groupsOf(shapes) }),
+    shape: [n, shapes[1]?.[3] as number, h, w],
   }),
 };
 

@@ -14,7 +14,7 @@ import {
   warmup,
 } from 'tapegrad';
 import { LAYER_NORM_EPSILON } from '../works/rows.ts';
-import type { Input, Task } from '../works/work.ts';
+import { groupsOf, type Input, type Task } from '../works/work.ts';
 import { type Calls, callOf, ONE_WAY, type Prepared, type Start, trainingParts } from './contender.ts';
 
 type Step = ((x: Tensor, y: Tensor) => Tensor) & { dispose?(): void };
@@ -24,8 +24,8 @@ type Capture = (step: Step) => Step;
 const { capture } = tapegrad as { readonly capture?: Capture };
 const TRAINING_WAYS = capture ? ['capture', 'eager'] : ['eager'];
 
-const convLoss = ([x, w]: readonly [Tensor, Tensor], g: Tensor) =>
-  x.conv2d(w, { padding: 'same' }).mul(g).sum();
+const conv = (x: Tensor, w: Tensor) => x.conv2d(w, { padding: 'same', groups: groupsOf([x.shape, w.shape]) });
+const convLoss = ([x, w]: readonly [Tensor, Tensor], g: Tensor) => conv(x, w).mul(g).sum();
 const convGradients = grad(convLoss);
 
 const calls: Calls<Tensor> = {
@@ -36,7 +36,7 @@ const calls: Calls<Tensor> = {
   layerNorm: (_, x, gamma, beta) => x.layerNorm(gamma, beta, { epsilon: LAYER_NORM_EPSILON }),
   argmax: (_, x) => x.argmax(-1),
   transpose: (_, x) => x.T.flatten(), // x.T alone copies nothing
-  conv2d: (_, x, w) => x.conv2d(w, { padding: 'same' }),
+  conv2d: (_, x, w) => conv(x, w),
   conv2dGradients: (_, x, w, g) => convGradients([x, w], g),
 };
 

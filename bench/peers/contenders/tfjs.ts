@@ -3,10 +3,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'; // as the union package does
 import { LAYER_NORM_EPSILON } from '../works/rows.ts';
 import { CLASSES } from '../works/train.ts';
-import type { Input, Task } from '../works/work.ts';
+import { groupsOf, type Input, type Task } from '../works/work.ts';
 import { type Calls, callOf, ONE_WAY, type Prepared, type Start, trainingParts } from './contender.ts';
 
-const conv = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
+/** Of convolutions in groups it has depthwise ones only, with kernels [kh, kw, in, 1]: as ours lie in memory. */
+const has = ({ op, shapes }: Task): boolean =>
+  !op.startsWith('conv') || groupsOf(shapes) === 1 || shapes[1]?.[2] === 1;
+
+function conv(x: tf.Tensor, w: tf.Tensor): tf.Tensor4D {
+  const [images, kernels] = [x as tf.Tensor4D, w as tf.Tensor4D];
+  if (groupsOf([x.shape, w.shape]) === 1) return tf.conv2d(images, kernels, 1, 'same');
+  const [kh, kw, , channels] = kernels.shape;
+  return tf.depthwiseConv2d(images, tf.reshape(kernels, [kh, kw, channels, 1]), 1, 'same');
+}
 const convGradients = tf.grads((x, w) => conv(x, w));
 
 const calls: Calls<tf.Tensor> = {
@@ -119,7 +128,7 @@ export const start: Start = async (place) => {
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no ${backend} here`);
   await tf.ready();
   return {
-    variants: () => ONE_WAY,
+    variants: (task) => (has(task) ? ONE_WAY : []),
     prepare: async (task, inputs) =>
       task.op === 'train' ? prepareTraining(inputs) : prepareCall(task, inputs),
   };

@@ -1,41 +1,43 @@
 /**
- * @file The convolution of a small image net, 3×3 from 16 to 32 channels on 28×28 images in batches of 32, and the
- * gradients of its input and its kernel: plain loops in float64. Images are NHWC, kernels [kh, kw, in, out]. Pure.
+ * @file Convolutions of a small image net, 3×3 on 28×28 images in batches of 32: from 16 to 32 channels, in groups and
+ * depthwise, and the gradients of input and kernel: plain loops in float64. Images are NHWC, kernels
+ * [kh, kw, in / groups, out]. Pure.
  */
 import { type Expected, randomValues } from '../../products.ts';
-import { floats, type Input, sizeOf, type Task, type Work } from './work.ts';
+import { floats, groupsOf, type Input, sizeOf, type Task, type Work } from './work.ts';
 
 const BATCH = 32;
 const SIZE = 28;
 const KERNEL = 3;
-const IN = 16;
-const OUT = 32;
 
-const images = [BATCH, SIZE, SIZE, IN];
-const kernel = [KERNEL, KERNEL, IN, OUT];
-const outputs = [BATCH, SIZE, SIZE, OUT];
-const multiplications = BATCH * SIZE * SIZE * OUT * KERNEL * KERNEL * IN;
-const bytes = 4 * (sizeOf(images) + sizeOf(kernel) + sizeOf(outputs));
+const imagesOf = (channels: number) => [BATCH, SIZE, SIZE, channels];
 
-function convTask(name: string, op: Task['op'], shapes: Task['shapes'], passes: number): Task {
-  const operations = 2 * passes * multiplications;
-  const amount = operations / 1e9;
-  return {
-    name,
-    group: 'conv',
-    op,
-    place: 'webgpu',
-    shapes,
-    unit: 'GFLOP/s',
-    amount,
-    operations,
-    bytes: passes * bytes,
+/** The convolution, and both of its gradients. */
+function tasksOf(forward: string, backward: string, from: number, to: number, groups = 1): Task[] {
+  const [x, w, y] = [imagesOf(from), [KERNEL, KERNEL, from / groups, to], imagesOf(to)];
+  const bytes = 4 * (sizeOf(x) + sizeOf(w) + sizeOf(y));
+  const task = (name: string, op: Task['op'], shapes: Task['shapes'], passes: number): Task => {
+    const operations = (2 * passes * sizeOf(y) * sizeOf(w)) / to;
+    const amount = operations / 1e9;
+    return {
+      name,
+      group: 'conv',
+      op,
+      place: 'webgpu',
+      shapes,
+      unit: 'GFLOP/s',
+      amount,
+      operations,
+      bytes: passes * bytes,
+    };
   };
+  return [task(forward, 'conv2d', [x, w], 1), task(backward, 'conv2dGradients', [x, w, y], 2)];
 }
 
 export const convTasks: readonly Task[] = [
-  convTask('conv2d 3×3, 16→32, 28×28, batch 32', 'conv2d', [images, kernel], 1),
-  convTask('conv2d, both gradients', 'conv2dGradients', [images, kernel, outputs], 2),
+  ...tasksOf('conv2d 3×3, 16→32, 28×28, batch 32', 'conv2d, both gradients', 16, 32),
+  ...tasksOf('conv2d in 4 groups, 32→32', 'conv2d in 4 groups, both gradients', 32, 32, 4),
+  ...tasksOf('depthwise conv2d, 32', 'depthwise conv2d, both gradients', 32, 32, 32),
 ];
 
 interface Sums {
@@ -59,48 +61,59 @@ function add({ values, magnitudes }: Sums, at: number, term: number): void {
   magnitudes[at] = (magnitudes[at] as number) + Math.abs(term);
 }
 
-/** Visits every pair of an output pixel and an input pixel under the kernel that is not padding, by its offsets. */
-function eachTap(visit: (output: number, image: number, weights: number) => void): void {
-  const reach = (KERNEL - 1) / 2;
-  for (let b = 0; b < BATCH; b++)
-    for (let y = 0; y < SIZE; y++)
-      for (let x = 0; x < SIZE; x++)
-        for (let i = 0; i < KERNEL; i++)
-          for (let j = 0; j < KERNEL; j++) {
-            const [row, column] = [y + i - reach, x + j - reach];
-            if (row < 0 || row >= SIZE || column < 0 || column >= SIZE) continue;
+type Four = readonly [number, number, number, number];
+
+/** Visits every product of an element of the images and one of the kernel, by where its factors lie and where it goes. */
+function eachProduct(
+  shapes: Task['shapes'],
+  visit: (output: number, image: number, weight: number) => void,
+): void {
+  const [[batch, height, width, from], [kh, kw, each, to]] = shapes as readonly [Four, Four];
+  const perGroup = to / groupsOf(shapes);
+  for (let place = 0; place < batch * height * width; place++) {
+    const line = Math.floor(place / width);
+    const [b, row, column] = [Math.floor(line / height), line % height, place % width];
+    for (let i = 0; i < kh; i++)
+      for (let j = 0; j < kw; j++) {
+        const [r, c] = [row + i - (kh - 1) / 2, column + j - (kw - 1) / 2];
+        if (r < 0 || r >= height || c < 0 || c >= width) continue;
+        const pixel = ((b * height + r) * width + c) * from;
+        for (let o = 0; o < to; o++)
+          for (let k = 0; k < each; k++)
             visit(
-              ((b * SIZE + y) * SIZE + x) * OUT,
-              ((b * SIZE + row) * SIZE + column) * IN,
-              (i * KERNEL + j) * IN * OUT,
+              place * to + o,
+              pixel + Math.floor(o / perGroup) * each + k,
+              ((i * kw + j) * each + k) * to + o,
             );
-          }
+      }
+  }
 }
 
-function forward(_: Task, inputs: readonly Input[]): Expected[] {
+function forward({ shapes }: Task, inputs: readonly Input[]): Expected[] {
   const [x, w] = [floats(inputs[0]), floats(inputs[1])];
-  const out = sums(outputs);
-  eachTap((output, image, weights) => {
-    for (let c = 0; c < IN; c++)
-      for (let o = 0; o < OUT; o++)
-        add(out, output + o, (x[image + c] as number) * (w[weights + c * OUT + o] as number));
+  const [[n, height, width], [kh, kw, each, to]] = shapes as readonly [Four, Four];
+  const out = sums([n, height, width, to]);
+  eachProduct(shapes, (output, image, weight) => {
+    add(out, output, (x[image] as number) * (w[weight] as number));
   });
-  return [bounded(out, OUT, KERNEL * KERNEL * IN)];
+  return [bounded(out, to, kh * kw * each)];
 }
 
-function gradients(_: Task, inputs: readonly Input[]): Expected[] {
+function gradients({ shapes }: Task, inputs: readonly Input[]): Expected[] {
   const [x, w, g] = [floats(inputs[0]), floats(inputs[1]), floats(inputs[2])];
+  const [images, kernel] = shapes as readonly [Four, Four];
+  const [kh, kw, , to] = kernel;
   const dx = sums(images);
   const dw = sums(kernel);
-  eachTap((output, image, weights) => {
-    for (let c = 0; c < IN; c++)
-      for (let o = 0; o < OUT; o++) {
-        const upstream = g[output + o] as number;
-        add(dx, image + c, upstream * (w[weights + c * OUT + o] as number));
-        add(dw, weights + c * OUT + o, upstream * (x[image + c] as number));
-      }
+  eachProduct(shapes, (output, image, weight) => {
+    const upstream = g[output] as number;
+    add(dx, image, upstream * (w[weight] as number));
+    add(dw, weight, upstream * (x[image] as number));
   });
-  return [bounded(dx, IN, KERNEL * KERNEL * OUT), bounded(dw, OUT, BATCH * SIZE * SIZE)];
+  return [
+    bounded(dx, images[3], (kh * kw * to) / groupsOf(shapes)),
+    bounded(dw, to, sizeOf(images.slice(0, 3))),
+  ];
 }
 
 const inputs: Work['inputs'] = ({ shapes }, random) =>

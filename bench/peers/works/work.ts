@@ -53,6 +53,9 @@ export interface Work {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
+/** Of a convolution of images [..., in] with kernels [kh, kw, in / groups, out]. */
+export const groupsOf = ([x, w]: Task['shapes']): number => (x?.at(-1) as number) / (w?.[2] as number);
+
 /** The values of an input that is known to be float32. */
 export function floats(input: Input | undefined): Float32Array<ArrayBuffer> {
   if (!(input?.data instanceof Float32Array)) throw new TypeError('a float32 input is missing');

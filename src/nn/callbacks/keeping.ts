@@ -3,6 +3,7 @@ import { options as checked, finite, flag, integer, oneOf, requireFunction } fro
 import { describe } from '../../core/describe.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { nodeModule } from '../../core/node.ts';
+import { isTarget, type Target } from '../../io/places.ts';
 import type { Callback, Training } from '../callback.ts';
 import type { Logs } from '../history.ts';
 import type { ModelState } from '../state.ts';
@@ -20,19 +21,28 @@ export interface ModelCheckpointOptions {
   readonly initialValueThreshold?: number;
 }
 
+/** A path or an address with the number of the epoch, counted from 1 as Keras does, in place of `{epoch}`. */
+const named = (place: Target, epoch: number): Target =>
+  typeof place === 'string' ? place.replaceAll('{epoch}', String(epoch + 1)) : place;
+
 /**
- * Hands the state of the training on: to a function that stores it, and gives it to `model.setState` some day.
+ * Saves the model as `model.save` does: to a target, in which `{epoch}` stands for the number of the epoch, counted from 1.
+ * Or hands the state of the training to a function that stores it, and gives it to `model.setState` some day.
  *
  * @example
+ * callbacks.modelCheckpoint('best.safetensors', { saveBestOnly: true });
  * let best;
  * callbacks.modelCheckpoint((state) => { best = state; }, { saveBestOnly: true });
  */
 export function modelCheckpoint(
-  save: (state: ModelState, epoch: number, logs: Logs) => unknown,
+  to: Target | ((state: ModelState, epoch: number, logs: Logs) => unknown),
   options?: ModelCheckpointOptions,
 ): Callback {
   const op = 'modelCheckpoint';
-  requireFunction(op, save);
+  if (typeof to !== 'function' && !isTarget(to))
+    throw new ArgumentError(
+      `${op}: takes a function, a path, 'indexeddb://name', 'opfs://path' or a file handle, got ${describe(to)}`,
+    );
   const given = checked(
     op,
     options,
@@ -57,7 +67,8 @@ export function modelCheckpoint(
       if (value === undefined || !monitor.isBetter(value, best)) return;
       best = value;
     }
-    await save(await model.getState(), epoch, logs);
+    if (typeof to === 'function') await to(await model.getState(), epoch, logs);
+    else await model.save(named(to, epoch));
   };
   return {
     onEpochBegin(number) {

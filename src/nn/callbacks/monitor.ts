@@ -31,12 +31,16 @@ export class Monitor {
   value(logs: Logs): number | undefined {
     const value = logs[this.name];
     if (typeof value === 'number') return value;
-    if (!this.#warned)
-      console.warn(
-        `tapegrad: ${this.op}: the logs have no ${didYouMean(this.name, Object.keys(logs))} They have ${Object.keys(logs).join(', ')}`,
-      );
+    if (!this.#warned) console.warn(`tapegrad: ${this.op}: ${this.#missing(logs)}`);
     this.#warned = true;
     return undefined;
+  }
+
+  #missing(logs: Logs): string {
+    if (logs[this.name] !== undefined)
+      return `'${this.name}' is no single number, and cannot be watched; f1Score has one with an average`;
+    const names = Object.keys(logs);
+    return `the logs have no ${didYouMean(this.name, names)} They have ${names.join(', ')}`;
   }
 
   /** Whether a value is better than another by more than `minDelta`; anything is better than nothing. */

@@ -6,10 +6,11 @@ import type { Callback } from '../callback.ts';
 import type { Sequential } from '../model.ts';
 import { type Mode, Monitor } from './monitor.ts';
 
-function rateOf(op: string, model: Sequential): number {
-  const rate: unknown = model.optimizer.learningRate;
-  if (typeof rate === 'number') return rate;
-  throw new ArgumentError(`${op}: the optimizer has a schedule for its learning rate, which cannot be set`);
+function rateOf(op: string, { optimizer }: Sequential): number {
+  if (typeof optimizer.config.learningRate !== 'object') return optimizer.learningRate;
+  throw new ArgumentError(
+    `${op}: the learning rate of ${optimizer.name} follows a schedule and cannot be set; give the optimizer a number`,
+  );
 }
 
 /**
@@ -77,7 +78,8 @@ export function reduceLROnPlateau(options?: ReduceLROnPlateauOptions): Callback 
   let cooling = 0;
   let best: number | undefined;
   return {
-    onTrainBegin() {
+    onTrainBegin(_, { model }) {
+      rateOf(op, model); // now, and not when a plateau is reached
       [wait, cooling, best] = [0, 0, undefined];
     },
     onEpochEnd(_, logs, { model }) {

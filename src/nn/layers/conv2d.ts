@@ -2,7 +2,7 @@
 import { flag, integer } from '../../core/arguments.ts';
 import { ShapeError } from '../../core/errors.ts';
 import type { Padding, Pair, Tensor } from '../../tensor.ts';
-import { type Activation, activationName, getActivation } from '../activations.ts';
+import { type Activation, activationName, getActivation, isFused } from '../activations.ts';
 import { type Layer, type LayerOptions, layerOptions, makeLayer } from '../layer.ts';
 import { begin, configOf, held, KERNEL_OPTIONS, type KernelOptions, weightRule } from '../weights.ts';
 import { checkPadding, checkPair, pair, requireImages, windowed } from './images.ts';
@@ -71,10 +71,10 @@ export function conv2d(filters: number, kernelSize: Pair, options?: Conv2dLayerO
           outputShape: [...windowed('conv2d', image, { size: kernelSize, ...window }), filters],
         };
       },
-      apply({ params: { kernel, bias } }, x) {
-        const y = x.conv2d(kernel, window);
-        return activate(bias ? y.add(bias) : y);
-      },
+      apply: ({ params: { kernel, bias } }, x) =>
+        isFused(activation)
+          ? x.conv2d(kernel, { ...window, bias, activation })
+          : activate(x.conv2d(kernel, { ...window, bias })),
       ...held(rules),
     },
   );

@@ -1,10 +1,12 @@
 /** @file Embedding: a vector of weights for each index. */
 import { integer } from '../../core/arguments.ts';
+import { where } from '../../create.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { ConstraintLike } from '../constraints.ts';
 import type { InitializerLike } from '../initializers.ts';
 import { type Layer, type LayerOptions, layerOptions, makeLayer } from '../layer.ts';
 import type { RegularizerLike } from '../regularizers.ts';
+import { choices } from '../targets.ts';
 import { begin, configOf, held, weightRule } from '../weights.ts';
 
 export interface EmbeddingOptions extends LayerOptions {
@@ -15,7 +17,7 @@ export interface EmbeddingOptions extends LayerOptions {
 
 /**
  * Rows of a table [inputDim, outputDim] by whole numbers in [0, inputDim): [...] → [..., outputDim]. The table is
- * randomUniform at first. An index out of range is an IndexError, on a GPU at the next read-out.
+ * randomUniform at first. Anything else, as −1 or 0.5, is an IndexError, on a GPU at the next read-out.
  */
 export function embedding(inputDim: number, outputDim: number, options?: EmbeddingOptions): Layer {
   integer('embedding', 'inputDim', inputDim, 1);
@@ -40,8 +42,10 @@ export function embedding(inputDim: number, outputDim: number, options?: Embeddi
         params: begin(rules, { embeddings: [inputDim, outputDim] }, rng),
         outputShape: [...inputShape, outputDim],
       }),
-      apply: ({ params: { embeddings } }, x) =>
-        embeddings.take(x.dtype === 'int32' ? x : x.astype('int32'), 0),
+      apply({ params: { embeddings } }, x) {
+        const index = choices(x);
+        return embeddings.take(where(index.less(0), index.sub(inputDim), index), 0); // none counts from the end
+      },
       ...held(rules),
     },
   );

@@ -24,6 +24,10 @@ export function clipped(grads: readonly Tensor[], options: ClipOptions): readonl
   return grads.map((g) => scaled(g, scale));
 }
 
+/**
+ * The squared norm: 3 dispatches for each variable, where `linalg.vectorNorm`, which divides by the largest entry first, makes
+ * 16. What that is for does not matter here: gradients too small to be squared are not clipped, and a norm beyond 1.8e19 is NaN.
+ */
 const squares = (g: Tensor): Tensor => g.square().sum();
 
 const scaled = (g: Tensor, scale: Tensor): Tensor =>

@@ -37,6 +37,8 @@ export interface Optimizer {
    * goes on after that error takes an earlier state (`setState`).
    */
   readonly iterations: number;
+  /** Numbers that it keeps, as Keras counts them: its state, the count of steps, and a learning rate that is a number. */
+  readonly size: number;
   /** Updates the variables of `params` by `grads`, a tree of the same form; not those with `trainable` false. */
   step(params: Tree, grads: Tree): void;
   /** What it knows, on the host: of the variables of `params` in their order, or of all that it has updated in theirs. */
@@ -105,6 +107,9 @@ export function optimizerOf<D>(
     },
     get iterations() {
       return count;
+    },
+    get size() {
+      return state.size + (typeof rate === 'number' ? 2 : 1);
     },
     step(params, grads) {
       const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);

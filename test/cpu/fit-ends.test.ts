@@ -1,0 +1,104 @@
+// How a training ends where something is wrong, and that nothing is left of it, on the CPU device.
+import { describe, expect, it } from 'vitest';
+import {
+  type Callback,
+  callbacks,
+  layers,
+  memory,
+  metrics,
+  optimizers,
+  sequential,
+} from '../../src/index.ts';
+import { bits, leavingNothing, line, quiet, x, y } from './common.ts';
+
+leavingNothing();
+
+describe('a loss that is not finite', () => {
+  it('is an error with epoch, batch, layer and operation; the weights are those before', async () => {
+    const model = sequential([
+      layers.dense(1, { inputShape: [2], name: 'first' }),
+      layers.activation((t) => t.log(), { name: 'logarithm' }),
+    ]);
+    model.setWeights([[[0], [0]], [1]]);
+    model.compile({ optimizer: optimizers.sgd(0.5), loss: (_, pred) => pred.mul(2).sum(-1) });
+    // log(b) · 2 has the slope 2/b: b goes 1 → 0 → log(0).
+    const failed = model.fit(x, y, { ...quiet, epochs: 3, batchSize: 5, shuffle: false });
+    await expect(failed).rejects.toThrow(
+      /^fit: the loss became NaN or infinite in epoch 1, batch 2; layer 'logarithm': log: made NaN or Infinity out of finite inputs.*The weights are those before that batch\./,
+    );
+    await expect(failed).rejects.toMatchObject({ name: 'NonFiniteError' });
+    const [kernel, bias] = await bits(model);
+    expect([...(kernel ?? []), ...(bias ?? [])].every(Number.isFinite)).toBe(true);
+    model.dispose();
+  });
+
+  it('says so where the data hold it, and where a gradient has spoilt the weights', async () => {
+    const model = line();
+    const holes = x.map((row, i) => (i === 7 ? [Number.NaN, 0] : row));
+    await expect(model.fit(holes, y, { ...quiet, batchSize: 5, shuffle: false })).rejects.toThrow(
+      'in epoch 1, batch 2; x holds NaN or Infinity in this batch. The weights are those before that batch. Mend such examples, or leave them out',
+    );
+    model.dispose();
+    // The root's slope at 0 is Infinity, though the loss is 0.
+    const root = sequential([layers.dense(1, { inputShape: [1] }), layers.activation((t) => t.sqrt())]);
+    root.setWeights([[[0]], [0]]);
+    root.compile({ optimizer: optimizers.sgd(0.1), loss: (_, pred) => pred.sum(-1) });
+    const start = await bits(root);
+    await expect(root.fit([[1], [1]], [[0], [0]], { ...quiet, batchSize: 1 })).rejects.toThrow(
+      'A gradient had spoilt the weights; they are those after 0 epochs again.',
+    );
+    expect(await bits(root)).toEqual(start);
+    root.dispose();
+  });
+
+  it('ends quietly with terminateOnNaN', async () => {
+    const model = line();
+    const { history, epoch } = await model.fit(
+      x.map(() => [Number.NaN, 0]),
+      y,
+      { ...quiet, epochs: 5, callbacks: [callbacks.terminateOnNaN()] },
+    );
+    expect([epoch, history.loss]).toEqual([[0], [Number.NaN]]);
+    model.dispose();
+  });
+});
+
+it('leaves nothing behind where a metric, or the data to validate on, do not fit', async () => {
+  const model = line();
+  model.compile({
+    loss: 'meanSquaredError',
+    metrics: ['meanAbsoluteError', metrics.f1Score(), () => y as never],
+  });
+  await expect(model.fit(x, y, quiet)).rejects.toThrow('fit: metric: a metric must return a tensor');
+  model.compile({ loss: 'meanSquaredError' });
+  const validationData = [[[1, 2, 3]], [1]] as const;
+  await expect(model.fit(x, y, { ...quiet, validationData })).rejects.toThrow(
+    "layer 'dense' expects a batch of examples [2], [n, 2], got [1, 3]",
+  );
+  model.dispose();
+});
+
+it('compiled anew begins anew: nothing is left of an optimizer by name, one of your own keeps its state', async () => {
+  const model = line();
+  const own = optimizers.adam(0.1);
+  for (const optimizer of ['adam', own, 'adam'] as const) {
+    model.compile({ optimizer, loss: 'meanSquaredError' });
+    await model.fit(x, y, quiet);
+  }
+  expect(own.iterations).toBe(1);
+  own.dispose();
+  const callback: Callback = { onEpochEnd: () => model.compile({ loss: 'meanAbsoluteError' }) };
+  await expect(model.fit(x, y, { ...quiet, callbacks: [callback] })).rejects.toThrow(
+    'compile: the model is being trained',
+  );
+  model.dispose();
+});
+
+it('leaves nothing behind, after 2,000 epochs neither', async () => {
+  const model = line();
+  await model.fit(x, y, { ...quiet, epochs: 2 });
+  const { tensors, bytes } = memory();
+  await model.fit(x, y, { ...quiet, epochs: 2000, checkpoint: false, validationSplit: 0.5 });
+  expect(memory()).toMatchObject({ tensors, bytes });
+  model.dispose();
+});
