@@ -149,6 +149,7 @@ export function digitsSection(): HTMLElement {
       send({ type: 'reset', settings, ...(layers ? { layers } : {}) });
     };
     let spoken = 0;
+    let tested = false;
 
     let panel = makeControls();
     function makeControls(): HTMLElement {
@@ -230,15 +231,14 @@ export function digitsSection(): HTMLElement {
               loss: number(test.loss, 3),
             });
           }
+          if (!tested) take(taken); // what the start has shown is out of the way
+          tested = true;
           return;
         }
-        case 'weights': {
-          const first = shown === undefined;
+        case 'weights':
           shown = message;
           showWeights();
-          if (first) take(taken); // now that what the start has shown is out of the way
           return;
-        }
         case 'probabilities':
           drawing.show(message.probabilities);
           return;
