@@ -140,7 +140,7 @@ export function chosenCard(choose: (id: number) => void, further: (id: number) =
           onClick(
             h(
               'button',
-              { type: 'button', class: 'main' },
+              { type: 'button', class: 'main', 'data-net': 'further' },
               t(winner ? 'evolveFurther' : kept ? 'evolveFurtherNet' : 'evolveFurtherAnew'),
             ),
             () => further(net.id),

@@ -73,6 +73,8 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
   let generation = 0;
   let seconds: number | undefined;
   let running = false;
+  /** Whether what the worker says is of the search before: until the new one has begun. */
+  let stale = true;
   /** What a hidden page has paused, a shown one goes on with. */
   let pausedByHiding = false;
   /** The net that the visitor has chosen; else the fittest is shown. */
@@ -97,7 +99,10 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
   const picture = scatter(choose);
   const table = netsTable(choose);
   const latest = generationCard(choose);
-  const card = chosenCard(choose, (id) => send({ type: 'weights', id }));
+  const card = chosenCard(choose, (id) => {
+    if (running) setRunning(false);
+    send({ type: 'weights', id });
+  });
 
   const show = () => {
     play.textContent = t(running ? 'pause' : generation === 0 ? 'evolveStart' : 'evolveOn');
@@ -122,7 +127,7 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
     show();
   };
   const start = () => {
-    running = false;
+    [running, stale] = [false, true];
     [nets, parents, front, kept, generation] = [[], [], [], new Set(), 0];
     [seconds, chosen] = [undefined, undefined];
     send({
@@ -136,7 +141,6 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
     { id, member, accuracy }: Individual,
     layers: Extract<FromEvolve, { type: 'weights' }>['layers'],
   ) => {
-    if (running) setRunning(false);
     offer({
       settings: settingsFor(member),
       ...(layers.length > 0 ? { layers } : {}),
@@ -151,10 +155,12 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
   };
 
   const onMessage = (message: FromEvolve): void => {
+    if (stale && (message.type === 'generation' || message.type === 'weights')) return;
     switch (message.type) {
       case 'device':
         notice.set(() => placeText(message.place), message.place.kind === 'cpu');
         play.disabled = anew.disabled = false;
+        stale = false;
         return;
       case 'generation': {
         nets = [...nets, ...message.children];

@@ -71,8 +71,7 @@ async function breed(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function run(until: number): Promise<void> {
-  const { signal } = pausing;
+async function run(until: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (state?.generation ?? 0) < until) {
     try {
       await breed(signal);
@@ -85,7 +84,7 @@ async function run(until: number): Promise<void> {
   }
 }
 
-async function answer(message: Exclude<ToEvolve, { type: 'pause' }>): Promise<void> {
+async function answer(message: Exclude<ToEvolve, { type: 'pause' }>, asked: AbortController): Promise<void> {
   switch (message.type) {
     case 'start':
       ({ backend, task } = message);
@@ -96,9 +95,9 @@ async function answer(message: Exclude<ToEvolve, { type: 'pause' }>): Promise<vo
       return post({ type: 'device', place: placeOf(device ?? (await open())) });
     case 'run':
       try {
-        return await run(message.until);
+        return await run(message.until, asked.signal);
       } finally {
-        post({ type: 'paused' });
+        if (pausing === asked) post({ type: 'paused' }); // and not asked to go on meanwhile
       }
     case 'weights': {
       const { id } = message;
@@ -112,8 +111,9 @@ export function serveEvolve(): void {
     if (message.type !== 'weights') pausing.abort();
     if (message.type === 'pause') return;
     if (message.type === 'run') pausing = new AbortController();
+    const asked = pausing;
     last = last
-      .then(() => answer(message))
+      .then(() => answer(message, asked))
       .catch((error: Error) => post({ type: 'failed', message: error.message }));
   });
 }

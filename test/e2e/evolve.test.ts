@@ -38,7 +38,9 @@ it('breeds nets, shows their families, and hands the winner with its weights to 
   await page.click('tbody button'); // the first is the fittest
   const structure = await page.$eval('#chosen dd', (element) => element.textContent ?? '');
   const widths = structure.match(/\d+/g)?.slice(1, -1);
-  await press(page, 'Train the winner further');
+  await button(page, 'Train the winner further');
+  await press(page, 'Go on'); // which the next one pauses
+  await page.click('#chosen button.main');
   await textOf(
     page,
     '[aria-labelledby=digits-heading] .notice:last-child',
