@@ -31,7 +31,7 @@ it('breeds nets, shows their families, and hands the winner with its weights to 
   await page.click('#chosen .family button');
   await textOf(page, '#chosen .family', /^Net \d+\d\d?\.\d % · drawn at random$/);
   await page.click('section:has(#evolve-heading) summary');
-  expect(await page.$$eval('tbody tr', (rows) => rows.length)).toBe(24);
+  await page.waitForSelector('tbody tr:nth-child(24):last-child');
   for (const theme of ['light', 'dark']) expect(await barriers(page, theme), theme).toEqual([]);
   expect(await tooNarrow(page)).toEqual([]);
 

@@ -82,6 +82,10 @@ export async function textOf(page: Page, selector: string, holds: RegExp, timeou
 /** What does not fit a page of 320 pixels, or is less than 44 high or wide though it can be pressed. */
 export async function tooNarrow(page: Page): Promise<string[]> {
   await page.setViewport({ width: 320, height: 640 });
+  // What is drawn to measure is so by the second frame.
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
   const width = await page.evaluate(() => document.scrollingElement?.scrollWidth);
   const small = await page.$$eval('button, select, summary, input[type=number], nav a', (all) =>
     all
