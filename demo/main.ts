@@ -28,6 +28,11 @@ const sections: readonly [Section, ...Section[]] = [
     make: async () => (await import('./landscape/section.ts')).landscapeSection(),
   },
   { id: 'race', title: 'raceTab', make: async () => (await import('./race/section.ts')).raceSection() },
+  {
+    id: 'evolve',
+    title: 'evolveTab',
+    make: async () => (await import('./evolve/section.ts')).evolveSection(),
+  },
 ];
 
 function languageChoice(): HTMLElement {

@@ -17,6 +17,7 @@ export default defineConfig({
       { find: /^tapegrad$/, replacement: path('../src/index.ts') },
       { find: /^tapegrad\/landscape$/, replacement: path('../src/landscape.ts') },
       { find: /^tapegrad\/onnx$/, replacement: path('../src/onnx.ts') },
+      { find: /^tapegrad\/evolve$/, replacement: path('../src/evolve.ts') },
     ],
   },
   plugins: [assemblyScript, withoutShaderComments, digitsFile],

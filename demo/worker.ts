@@ -4,12 +4,13 @@
  */
 import { serveDigits } from './digits/serve.ts';
 
-export type Service = 'digits' | 'line' | 'race' | 'landscape';
+export type Service = 'digits' | 'line' | 'landscape' | 'race' | 'evolve';
 
 const services: Readonly<Record<Exclude<Service, 'digits'>, () => Promise<() => void>>> = {
   line: async () => (await import('./line/serve.ts')).serveLine,
   landscape: async () => (await import('./landscape/serve.ts')).serveLandscape,
   race: async () => (await import('./race/serve.ts')).serveRace,
+  evolve: async () => (await import('./evolve/serve.ts')).serveEvolve,
 };
 
 /** Messages that come while a service is loaded are kept for it. */

@@ -10,7 +10,7 @@ import { launchChrome } from './chrome.ts';
 import { say } from './command.ts';
 
 const configFile = 'demo/vite.config.ts';
-const SECTIONS = ['digits', 'line', 'landscape', 'race'] as const;
+const SECTIONS = ['digits', 'line', 'landscape', 'race', 'evolve'] as const;
 type Section = (typeof SECTIONS)[number];
 
 interface View {
@@ -66,6 +66,11 @@ const prepare: Readonly<Record<Section, (page: Page) => Promise<unknown>>> = {
     await page.select('#race-size', '256');
     await page.click('section button.main');
     await until(page, `document.querySelector('td.good') && document.querySelector('pre')`);
+  },
+  async evolve(page) {
+    await (await page.waitForSelector('section button.main:not([disabled])'))?.click();
+    await until(page, `Number(document.querySelector('#generations').textContent) >= 6`);
+    await page.click('section button.main');
   },
 };
 

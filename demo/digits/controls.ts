@@ -3,6 +3,7 @@ import { follow, type Key, labelled, number, t, text } from '../i18n/language.ts
 import { h, onClick } from '../ui/dom.ts';
 import {
   ACTIVATIONS,
+  type Activation,
   BATCHES,
   DROPOUTS,
   L2,
@@ -11,6 +12,7 @@ import {
   RATES,
   type Settings,
   WIDTHS,
+  withHidden,
 } from './settings.ts';
 
 let ids = 0;
@@ -38,6 +40,11 @@ function choice<T extends string | number>(
 }
 
 const plain = (value: number): string => String(value);
+/** Activations of the hidden layers, as they stand in an address. */
+const named = (list: string): string => {
+  const names = list.split(',').map((name) => t(name as Activation));
+  return names.length > 1 ? t('mixed', { names: names.join(t('comma')) }) : String(names);
+};
 const orNone = (value: number): string => (value === 0 ? t('none') : String(value));
 
 /** Calls back with what has been chosen, whenever it changes. */
@@ -47,15 +54,27 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
     settings = { ...settings, ...part };
     onChange(settings);
   };
+  const changeNet = (hidden: readonly number[]) => {
+    change(withHidden(settings, hidden));
+    showNet();
+  };
 
   const widths = h('div', { class: 'widths' });
   const add = h('button', { type: 'button' }, '+');
   const remove = h('button', { type: 'button' }, '−');
-  const showWidths = () => {
+  const activation = h(
+    'div',
+    { class: 'field' },
+    h('label', { for: 'activation' }, text('activation')),
+    h('select'),
+  );
+  const showNet = () => {
     const { hidden } = settings;
     widths.replaceChildren(
       ...hidden.map((width, k) => {
-        const select = choice(WIDTHS, width as (typeof WIDTHS)[number], plain, (value) =>
+        const usual = WIDTHS.some((n) => n === width);
+        const listed = usual ? WIDTHS : [...WIDTHS, width].sort((a, b) => a - b);
+        const select = choice<number>(listed, width, plain, (value) =>
           change({ hidden: settings.hidden.map((n, i) => (i === k ? value : n)) }),
         );
         follow(() => select.setAttribute('aria-label', t('layerWidth', { n: k + 1 })));
@@ -64,16 +83,17 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
     );
     add.disabled = hidden.length === MOST_LAYERS;
     remove.disabled = hidden.length === 0;
+    const mixed = settings.activation.length > 1 ? [settings.activation.join()] : [];
+    const select = choice<string>([...ACTIVATIONS, ...mixed], settings.activation.join(), named, (names) =>
+      change({ activation: names.split(',') as Activation[] }),
+    );
+    select.id = 'activation';
+    activation.lastElementChild?.replaceWith(select);
+    activation.classList.toggle('stacked', mixed.length > 0); // its text is long
   };
-  onClick(add, () => {
-    change({ hidden: [...settings.hidden, 32] });
-    showWidths();
-  });
-  onClick(remove, () => {
-    change({ hidden: settings.hidden.slice(0, -1) });
-    showWidths();
-  });
-  showWidths();
+  onClick(add, () => changeNet([...settings.hidden, 32]));
+  onClick(remove, () => changeNet(settings.hidden.slice(0, -1)));
+  showNet();
 
   const seed = h('input', { type: 'number', min: 0, max: 2 ** 32 - 1, step: 1, value: settings.seed });
   seed.addEventListener('change', () => {
@@ -96,15 +116,7 @@ export function controls(start: Settings, onChange: (settings: Settings) => void
         labelled(remove, 'aria-label', 'removeLayer'),
       ),
       widths,
-      field(
-        'activation',
-        choice(
-          ACTIVATIONS,
-          settings.activation,
-          (a) => t(a),
-          (activation) => change({ activation }),
-        ),
-      ),
+      activation,
     ),
     h(
       'fieldset',

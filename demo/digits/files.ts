@@ -11,7 +11,7 @@ import {
 } from 'tapegrad';
 import { exportOnnx } from 'tapegrad/onnx';
 import type { FileFormat, NetFile } from './messages.ts';
-import { ACTIVATIONS, MOST_LAYERS, type Settings, WIDTHS } from './settings.ts';
+import { ACTIVATIONS, activationAt, isWidth, MOST_LAYERS, type Settings, together } from './settings.ts';
 import { type SavedLayer, sizesOf } from './weights.ts';
 
 /** What Keras' JSON says of a layer, as far as it matters here. */
@@ -22,14 +22,14 @@ interface Described {
 
 /** The page's net as anybody would write it. */
 function modelOf(settings: Settings, saved: readonly SavedLayer[]): Sequential {
-  const { hidden, activation, dropout, l2, learningRate, seed } = settings;
+  const { hidden, dropout, l2, learningRate, seed } = settings;
   const [pixels = 0, ...widths] = sizesOf(settings);
   const kernelRegularizer = l2 > 0 ? regularizers.l2(l2) : undefined;
   const model = sequential(
     widths.flatMap((units, i) => [
       layers.dense(units, {
         ...(i === 0 ? { inputShape: [pixels] } : {}),
-        ...(i < hidden.length ? { activation } : {}),
+        ...(i < hidden.length ? { activation: activationAt(settings, i) } : {}),
         ...(kernelRegularizer ? { kernelRegularizer } : {}),
       }),
       ...(i < hidden.length && dropout > 0 ? [layers.dropout(dropout)] : []),
@@ -74,20 +74,21 @@ export async function read(file: Uint8Array, settings: Settings): Promise<NetFil
       throw new TypeError(`it has a layer of the kind ${other.class_name}; this page has Dense and Dropout`);
     const [inputs] = model.inputShape;
     const hidden = net.slice(0, -1).map((layer) => layer.config.units as number);
-    const names = new Set(net.slice(0, -1).map((layer) => layer.config.activation));
-    const activation = ACTIVATIONS.find((name) =>
-      names.size === 0 ? name === settings.activation : names.has(name),
-    );
+    const names = net.slice(0, -1).map((layer) => layer.config.activation);
+    const each = names.flatMap((name) => ACTIVATIONS.filter((known) => known === name));
     const sizes = [inputs, ...hidden, net.at(-1)?.config.units];
     const known =
-      names.size <= 1 &&
-      activation !== undefined &&
+      each.length === names.length &&
       hidden.length <= MOST_LAYERS &&
-      hidden.every((units) => WIDTHS.some((width) => width === units)) &&
+      hidden.every(isWidth) &&
       net.at(-1)?.config.activation === 'linear';
-    const found: Settings = { ...settings, hidden, ...(activation ? { activation } : {}) };
+    const found: Settings = {
+      ...settings,
+      hidden,
+      activation: each.length > 0 ? together(each) : settings.activation.slice(0, 1),
+    };
     if (!known || String(sizes) !== String(sizesOf(found)))
-      throw new TypeError(`the page has no such net: ${sizes.join('→')}, ${[...names].join(', ')}`);
+      throw new TypeError(`the page has no such net: ${sizes.join('→')}, ${names.join(', ')}`);
     const weights = (await model.getWeights()) as Float32Array<ArrayBuffer>[];
     const saved = hidden.concat(0).map(
       (_, i): SavedLayer => ({

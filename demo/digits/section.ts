@@ -3,6 +3,7 @@ import { follow, labelled, number, t, text } from '../i18n/language.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { type Chart, chart } from '../ui/chart.ts';
 import { h, onClick } from '../ui/dom.ts';
+import { type Handed, take } from '../ui/handoff.ts';
 import { notices, placeText } from '../ui/notices.ts';
 import { paintWeights } from '../ui/pictures.ts';
 import { startWorker } from '../ui/start-worker.ts';
@@ -148,6 +149,7 @@ export function digitsSection(): HTMLElement {
       send({ type: 'reset', settings, ...(layers ? { layers } : {}) });
     };
     let spoken = 0;
+    let tested = false;
 
     let panel = makeControls();
     function makeControls(): HTMLElement {
@@ -177,15 +179,17 @@ export function digitsSection(): HTMLElement {
         notice.add(() => t('badFile', { name, reason: (error as Error).message })); // gone, or not ours to read
       }
     });
-    const opened = (name: string, net: NetFile) => {
+    const opened = (say: () => string, net: Pick<NetFile, 'settings'> & Partial<NetFile>) => {
       settings = net.settings;
       writeAddress(queryOf(settings));
       const next = makeControls();
       panel.replaceWith(next);
       panel = next;
       renew(net.layers);
-      notice.add(() => t('loaded', { name }));
+      notice.add(say);
     };
+    const taken = ({ settings: part, layers, say }: Handed) =>
+      opened(say, { settings: { ...settings, ...part }, ...(layers ? { layers } : {}) });
     const saveButton = (format: FileFormat, label: 'save' | 'saveOnnx') =>
       onClick(h('button', { type: 'button' }, text(label)), () => send({ type: 'save', format }));
 
@@ -227,6 +231,8 @@ export function digitsSection(): HTMLElement {
               loss: number(test.loss, 3),
             });
           }
+          if (!tested) take(taken); // what the start has shown is out of the way
+          tested = true;
           return;
         }
         case 'weights':
@@ -243,7 +249,7 @@ export function digitsSection(): HTMLElement {
           return;
         }
         case 'opened':
-          opened(message.name, message);
+          opened(() => t('loaded', { name: message.name }), message);
           return;
         case 'unreadable':
           notice.add(() => t('badFile', { name: message.name, reason: message.reason }));

@@ -56,9 +56,9 @@ async function show(): Promise<void> {
   lastShown = performance.now();
   const [test, layers] = await Promise.all([trainer.test(), trainer.save()]);
   checkpoint = { layers, steps: trainer.steps };
-  post({ type: 'tested', steps: trainer.steps, epoch: epoch(), test });
   const [first] = layers as [SavedLayer];
   post({ type: 'weights', weights: first.w, units: first.w.length / PIXELS });
+  post({ type: 'tested', steps: trainer.steps, epoch: epoch(), test });
 }
 
 async function train(steps: number): Promise<void> {
@@ -71,6 +71,9 @@ async function train(steps: number): Promise<void> {
     post({ type: 'paused' });
     return;
   }
+  if (playing) slice = Math.max(1, Math.min(MOST_STEPS, 2 * steps, Math.round((steps * SLICE_MS) / ms)));
+  // Shown first, so that what the page says after a step is all of that step.
+  if (performance.now() - lastShown > SHOW_MS || !playing) await show();
   post({
     type: 'progress',
     steps: trainer.steps,
@@ -78,8 +81,6 @@ async function train(steps: number): Promise<void> {
     train: measured,
     stepsPerSecond: (1000 * steps) / ms,
   });
-  if (playing) slice = Math.max(1, Math.min(MOST_STEPS, 2 * steps, Math.round((steps * SLICE_MS) / ms)));
-  if (performance.now() - lastShown > SHOW_MS || !playing) await show();
 }
 
 /** One thing after another; while it plays, a slice of training when there is nothing else. */

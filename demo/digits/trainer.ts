@@ -15,7 +15,7 @@ import {
   zeros,
 } from 'tapegrad';
 import { type Digits, PIXELS, type Split } from './data.ts';
-import type { Settings } from './settings.ts';
+import { activationAt, type Settings } from './settings.ts';
 import { type SavedLayer, sizesOf } from './weights.ts';
 
 export interface Measured {
@@ -37,10 +37,10 @@ type Net<T> = readonly Layer<T>[];
 /** Variances that keep the signal's size: 2 / inputs for relu (He), 1 / inputs else (LeCun). */
 function makeNet(settings: Settings, rng: Rng, saved?: readonly SavedLayer[]): Net<Variable> {
   const sizes = sizesOf(settings);
-  const gain = settings.activation === 'relu' ? 2 : 1;
   return sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i] as number;
     const layer = saved?.[i];
+    const gain = activationAt(settings, i) === 'relu' ? 2 : 1;
     return scope(() => ({
       w: variable(
         layer
@@ -115,10 +115,10 @@ export class Trainer {
   }
 
   #logits(net: Net<Tensor>, x: Tensor, training: boolean): Tensor {
-    const { activation, dropout } = this.#settings;
+    const { dropout } = this.#settings;
     return net.reduce((h, { w, b }, i) => {
       const last = i === net.length - 1;
-      const z = h.dense(w, b, last ? 'linear' : activation);
+      const z = h.dense(w, b, last ? 'linear' : activationAt(this.#settings, i));
       return training && !last && dropout > 0 ? z.dropout(dropout, this.#masks) : z;
     }, x);
   }

@@ -11,6 +11,7 @@ import {
 } from 'tapegrad';
 import { landscape, type Trajectory, trajectory } from 'tapegrad/landscape';
 import { PIXELS } from '../digits/data.ts';
+import { activationAt } from '../digits/settings.ts';
 import { sizesOf } from '../digits/weights.ts';
 import { placeOf } from '../ui/place.ts';
 import { type FromLandscape, type ToLandscape, TRAINERS, type TrainerName } from './messages.ts';
@@ -27,11 +28,14 @@ const OPTIMIZERS = { adam: () => optimizers.adam(0.003), sgd: () => optimizers.s
 
 /** The net of the settings; all that are made of the same ones begin with the same weights. */
 function netOf({ settings }: ToLandscape, trainer: TrainerName): Sequential {
-  const { activation, hidden, seed } = settings;
+  const { hidden, seed } = settings;
   const model = sequential(
     [
       ...hidden.map((units, k) =>
-        layers.dense(units, { activation, ...(k === 0 ? { inputShape: [PIXELS] } : {}) }),
+        layers.dense(units, {
+          activation: activationAt(settings, k),
+          ...(k === 0 ? { inputShape: [PIXELS] } : {}),
+        }),
       ),
       layers.dense(sizesOf(settings).at(-1) as number, hidden.length === 0 ? { inputShape: [PIXELS] } : {}),
     ],

@@ -105,7 +105,7 @@ it('makes the same net again from its address', async () => {
   expect(results.slice(2)).toEqual(results.slice(0, 2));
   const { page } = await visit(browser(), url);
   await ready(page);
-  await page.select('#field-1', 'tanh');
+  await page.select('#activation', 'tanh');
   expect(new URL(page.url()).search).toBe(
     '?lang=en&hidden=16&optimizer=sgd&rate=0.03&seed=7&activation=tanh',
   );

@@ -1,7 +1,6 @@
 // The line and the race, and every section for those who do not see it as most do.
-import axe from 'axe-core';
 import { expect, it } from 'vitest';
-import { oneBrowser, press, servePage, textOf, visit } from './site.ts';
+import { barriers, oneBrowser, press, servePage, textOf, tooNarrow, visit } from './site.ts';
 
 const address = servePage();
 const browser = oneBrowser();
@@ -70,43 +69,29 @@ it('shows the landscape around the net of the address, and turns it', async () =
   await page.close();
 });
 
+/** What is there once a section is. */
+const sections = {
+  digits: 'button.main:not([disabled])',
+  line: '.net',
+  landscape: 'section select',
+  race: '#race-size',
+  evolve: '#evolve-doing',
+};
+
 it.each(['en', 'zh'])('fits 320 pixels, with targets of 44, %s', async (language) => {
-  for (const section of ['digits', 'line', 'landscape', 'race']) {
+  for (const [section, ready] of Object.entries(sections)) {
     const { page } = await visit(browser(), `${address()}?lang=${language}#${section}`);
-    await page.setViewport({ width: 320, height: 640 });
-    await page.waitForSelector({ digits: '.confusion', line: '.net' }[section] ?? 'section select');
-    expect(await page.evaluate(() => document.scrollingElement?.scrollWidth), section).toBe(320);
-    const small = await page.$$eval('button, select, summary, input[type=number], nav a', (all) =>
-      all
-        .filter((element) => element.checkVisibility())
-        .map((element) => ({
-          text: element.outerHTML.slice(0, 80),
-          ...element.getBoundingClientRect().toJSON(),
-        }))
-        .filter(({ width, height }) => Math.min(width, height) < 43.9)
-        .map(({ text, width, height }) => `${text}: ${width} × ${height}`),
-    );
-    expect(small, section).toEqual([]);
+    await page.waitForSelector(ready);
+    expect(await tooNarrow(page), section).toEqual([]);
     await page.close();
   }
 });
 
 it.each(['light', 'dark'])('axe finds nothing serious, %s', async (theme) => {
-  for (const section of ['digits', 'line', 'landscape', 'race']) {
+  for (const [section, ready] of Object.entries(sections)) {
     const { page } = await visit(browser(), `${address()}?lang=en#${section}`);
-    await page.emulateMediaFeatures([
-      { name: 'prefers-color-scheme', value: theme },
-      { name: 'prefers-reduced-motion', value: 'reduce' },
-    ]);
-    if (section === 'digits') await page.waitForSelector('button.main:not([disabled])');
-    if (section === 'line') await page.waitForSelector('.net');
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`);
-    expect(
-      found.filter((line) => /^(serious|critical)/.test(line)),
-      `${section}, ${theme}`,
-    ).toEqual([]);
+    await page.waitForSelector(ready);
+    expect(await barriers(page, theme), `${section}, ${theme}`).toEqual([]);
     await page.close();
   }
 });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, ElementHandle, Page } from 'puppeteer';
 import { build, preview } from 'vite';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -76,4 +77,38 @@ export async function textOf(page: Page, selector: string, holds: RegExp, timeou
   const text = (await page.$eval(selector, (element) => element.textContent)) ?? '';
   expect(text).toMatch(holds);
   return text;
+}
+
+/** What does not fit a page of 320 pixels, or is less than 44 high or wide though it can be pressed. */
+export async function tooNarrow(page: Page): Promise<string[]> {
+  await page.setViewport({ width: 320, height: 640 });
+  // What is drawn to measure is so by the second frame.
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+  const width = await page.evaluate(() => document.scrollingElement?.scrollWidth);
+  const small = await page.$$eval('button, select, summary, input[type=number], nav a', (all) =>
+    all
+      .filter((element) => element.checkVisibility())
+      .map((element) => ({
+        text: element.outerHTML.slice(0, 80),
+        ...element.getBoundingClientRect().toJSON(),
+      }))
+      .filter(({ width, height }) => Math.min(width, height) < 43.9)
+      .map(({ text, width, height }) => `${text}: ${width} × ${height}`),
+  );
+  return width === 320 ? small : [`the page is ${width} wide`, ...small];
+}
+
+/** What axe finds in a theme that is a serious barrier to somebody. */
+export async function barriers(page: Page, theme: string): Promise<string[]> {
+  await page.emulateMediaFeatures([
+    { name: 'prefers-color-scheme', value: theme },
+    { name: 'prefers-reduced-motion', value: 'reduce' },
+  ]);
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return violations
+    .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`)
+    .filter((line) => /^(serious|critical)/.test(line));
 }
