@@ -106,8 +106,9 @@ export function productDispatches(product: Product, context: GpuContext): Dispat
   const storage = splits === 1 ? out.storage : context.scratch('float32', splits * size);
   const parts = gather?.parts ?? cut(k, splits);
   const { slots, workgroups, faster, ...plan } = planners[variant](product, parts, division, context);
-  const start = stacked ? 'batch * (params.k + 1) * params.n' : batch > 1 ? 'batch * params.n' : '0';
-  const own = {
+  const own = bias !== undefined && sizeOf(bias.shape) > n;
+  const start = stacked ? 'batch * (params.k + 1) * params.n' : own ? 'batch * params.n' : '0';
+  const filled = {
     ...slots,
     ...epilogueSlots(
       out,
@@ -123,11 +124,11 @@ export function productDispatches(product: Product, context: GpuContext): Dispat
   const y = masked?.mask?.y;
   // The cache knows long texts by their name.
   const named = (constants: Dispatch['constants']) =>
-    gather && { key: JSON.stringify([gather.name, constants, own]) };
+    gather && { key: JSON.stringify([gather.name, constants, filled]) };
   const dispatch: Dispatch = {
     ...plan,
     ...named(plan.constants),
-    slots: { ...own, ...gather?.slots },
+    slots: { ...filled, ...gather?.slots },
     buffers: [
       { storage, access: 'read_write' },
       ...[rows.operand, columns.operand, bias, kinds, y].flatMap((x) =>
