@@ -6,6 +6,7 @@ interface NodeModules {
     writeFile(path: string, text: string): Promise<void>;
     appendFile(path: string, text: string): Promise<void>;
     open(path: string, flags: 'wx'): Promise<OpenFile>;
+    stat(path: string): Promise<{ readonly size: number }>;
     rename(from: string, to: string): Promise<void>;
     rm(path: string, options: { force: boolean }): Promise<void>;
   };

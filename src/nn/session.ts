@@ -1,7 +1,8 @@
 /** @file What a training has on one device: data, order, the step and its sums. After a loss of the device there is another. */
 
 import { describe } from '../core/describe.ts';
-import { ArgumentError } from '../core/errors.ts';
+import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts';
 import { arange } from '../create.ts';
 import type { Device } from '../device/device.ts';
 import { withDevice } from '../init.ts';
@@ -131,6 +132,7 @@ export class Session {
           this.#owned,
         );
         requireExamples('fit', batch.x);
+        this.#requireLike(batch);
         this.validation = new Evaluation(model, batch, settings.validationBatchSize);
       }
       return this;
@@ -138,6 +140,20 @@ export class Session {
       this.dispose();
       throw error;
     }
+  }
+
+  /** What to validate on must be like what is trained on: said before the first epoch. */
+  #requireLike({ x, y }: Batch): void {
+    const { model, data } = this;
+    const unlike = (what: string, found: Shape, like: Shape) =>
+      new ShapeError(
+        `fit: validationData: its ${what} has examples of shape ${show(found)}, where those to train on have ${show(like)}`,
+      );
+    const [examples, targets] = [x.shape.slice(1), y.shape.slice(1)];
+    if (model.built && !sameShape(examples, model.inputShape)) throw unlike('x', examples, model.inputShape);
+    if (isStream(data)) return;
+    const like = data.y.shape.slice(1);
+    if (sizeOf(targets) !== sizeOf(like)) throw unlike('y', targets, like);
   }
 
   /** Steps of an epoch; undefined where a stream has not told yet. */

@@ -73,7 +73,7 @@ it('leaves nothing behind where a metric, or the data to validate on, do not fit
   model.compile({ loss: 'meanSquaredError' });
   const validationData = [[[1, 2, 3]], [1]] as const;
   await expect(model.fit(x, y, { ...quiet, validationData })).rejects.toThrow(
-    "layer 'dense' expects a batch of examples [2], [n, 2], got [1, 3]",
+    'fit: validationData: its x has examples of shape [3], where those to train on have [2]',
   );
   model.dispose();
 });

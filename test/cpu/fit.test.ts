@@ -84,6 +84,22 @@ describe('the history', () => {
     model.dispose();
   });
 
+  it('refuses data to validate on that are unlike those to train on, before the first epoch', async () => {
+    const model = line();
+    const begin: number[] = [];
+    const callbacks = [{ onEpochBegin: (epoch: number) => void begin.push(epoch) }];
+    const wide = x.map(([a = 0, b = 0]) => [a, b, 0]);
+    await expect(model.fit(x, y, { ...quiet, callbacks, validationData: [wide, y] })).rejects.toThrow(
+      'fit: validationData: its x has examples of shape [3], where those to train on have [2]',
+    );
+    const targets = x.map((row) => row);
+    await expect(model.fit(x, y, { ...quiet, callbacks, validationData: [x, targets] })).rejects.toThrow(
+      'fit: validationData: its y has examples of shape [2], where those to train on have',
+    );
+    expect(begin).toEqual([]);
+    model.dispose();
+  });
+
   it('has validation numbers under val…, equal to those of evaluate', async () => {
     const model = line();
     model.compile({

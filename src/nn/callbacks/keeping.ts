@@ -90,15 +90,21 @@ export function modelCheckpoint(
 export interface CsvLoggerOptions {
   /** ',' by default. */
   readonly separator?: string;
-  /** Whether the lines come behind those that are there, without a head; false by default. */
+  /** Whether the lines come behind those that are there, which have a head already; false by default. */
   readonly append?: boolean;
 }
 
+interface Writer {
+  write(text: string): unknown;
+  /** Whether there is a head already. */
+  readonly begun: boolean;
+}
+
 /** Writes lines to a file, in Node. */
-async function writerTo(path: string, append: boolean): Promise<(text: string) => Promise<void>> {
+async function writerTo(path: string, append: boolean): Promise<Writer> {
   const fs = await nodeModule('node:fs/promises');
-  if (!append) await fs.writeFile(path, '');
-  return (text) => fs.appendFile(path, text);
+  await (append ? fs.appendFile(path, '') : fs.writeFile(path, '')); // now, not after an epoch of work
+  return { write: (text) => fs.appendFile(path, text), begun: append && (await fs.stat(path)).size > 0 };
 }
 
 /**
@@ -118,18 +124,18 @@ export function csvLogger(
   if (typeof separator !== 'string')
     throw new ArgumentError(`${op}: the separator must be text, got ${describe(separator)}`);
   if (typeof target !== 'string') requireFunction(op, target);
-  let write: ((text: string) => unknown) | undefined;
+  let writer: Writer | undefined;
   let names: string[] | undefined;
   return {
     async onTrainBegin() {
       names = undefined;
-      write = typeof target === 'string' ? await writerTo(target, append) : target;
+      writer = typeof target === 'string' ? await writerTo(target, append) : { write: target, begun: append };
     },
     async onEpochEnd(epoch, logs) {
-      const row = (cells: readonly unknown[]) => write?.(`${cells.join(separator)}\n`);
+      const row = (cells: readonly unknown[]) => writer?.write(`${cells.join(separator)}\n`);
       if (!names) {
         names = Object.keys(logs);
-        if (!append) await row(['epoch', ...names]);
+        if (!writer?.begun) await row(['epoch', ...names]);
       }
       await row([epoch, ...names.map((name) => logs[name] ?? 'NA')]);
     },
