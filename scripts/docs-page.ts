@@ -1,6 +1,6 @@
 /**
- * @file `npm run docs:page`: pictures of the page for docs/screenshots; the README shows one. With `--all` every section (or that of `--only=race`) in both languages, light
- * and dark, at 360, 768 and 1440 pixels, into build/screenshots, to be looked at.
+ * @file `npm run docs:page`: pictures of the page for docs/screenshots, one of which the README shows. With `--all` both languages,
+ * light and dark, at 360, 768 and 1440 pixels, into build/screenshots, to be looked at; `--only=race` is for one section.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -106,9 +106,8 @@ try {
   const folder = every ? 'build/screenshots' : 'docs/screenshots';
   mkdirSync(folder, { recursive: true });
   const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
-  const views = every
-    ? all.filter(({ section }) => only === undefined || section === only)
-    : SECTIONS.map((section): View => ({ section, width: 1200, language: 'en', theme: 'light' }));
+  const some = SECTIONS.map((section): View => ({ section, width: 1200, language: 'en', theme: 'light' }));
+  const views = (every ? all : some).filter(({ section }) => only === undefined || section === only);
   for (const view of views) {
     const { section, width, language, theme } = view;
     const name = every ? `${section}-${width}-${language}-${theme}` : section;
