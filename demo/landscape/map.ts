@@ -8,6 +8,10 @@ import type { Seen, TrainerName } from './messages.ts';
 const SIDE = 400;
 const BANDS = 20;
 
+/** The heights of the landscape, from 0 to 1; what is not finite stands at the top. */
+export const heightsOf = ({ losses }: Seen, scale: LogScale): number[] =>
+  losses.map((loss) => scale.position(Number.isFinite(loss) ? loss : Infinity));
+
 export const colorOf = (position: number): string => `rgb(${viridis(position).join(' ')})`;
 
 /** Told apart by their dashes and the ends' shapes, not by colours. */
@@ -33,7 +37,7 @@ function end(trainer: TrainerName, x: number, y: number): SVGElement {
 export function map(seen: Seen, scale: LogScale): SVGSVGElement {
   const size = seen.alphas.length;
   const drawing = svg('svg', { class: 'landscape', viewBox: `0 0 ${SIDE} ${SIDE}`, 'aria-hidden': true });
-  const heights = seen.losses.map((loss) => scale.position(Number.isFinite(loss) ? loss : Infinity));
+  const heights = heightsOf(seen, scale);
   const levels = Array.from({ length: BANDS }, (_, k) => k / BANDS);
   // The contours lie on cells whose middles are the points of the grid.
   const on = (cell: number): number => ((cell - 0.5) / (size - 1)) * SIDE;

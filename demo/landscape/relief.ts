@@ -2,7 +2,7 @@
 import type { LogScale } from '../../src/landscape/log_scale.ts';
 import { labelled } from '../i18n/language.ts';
 import { h } from '../ui/dom.ts';
-import { colorOf, DASHES, placing } from './map.ts';
+import { colorOf, DASHES, heightsOf, placing } from './map.ts';
 import type { Seen } from './messages.ts';
 import { between, facesOf, projected, type View } from './surface.ts';
 
@@ -94,10 +94,7 @@ export function relief(): Relief {
   return {
     element: canvas,
     set(seen, scale) {
-      shown = {
-        seen,
-        heights: seen.losses.map((loss) => scale.position(Number.isFinite(loss) ? loss : Infinity)),
-      };
+      shown = { seen, heights: heightsOf(seen, scale) };
       draw();
     },
   };

@@ -120,10 +120,9 @@ export function landscapeSection(): HTMLElement {
         })
       : '';
     const some = Array.from({ length: CELLS }, (_, k) => Math.round((k * (alphas.length - 1)) / (CELLS - 1)));
-    const [row = []] = [alphas];
     head.replaceChildren(
       h('td', {}, 'β \\ α'),
-      ...some.map((i) => h('th', { scope: 'col' }, number(row[i] as number, 2))),
+      ...some.map((i) => h('th', { scope: 'col' }, number(alphas[i] as number, 2))),
     );
     body.replaceChildren(
       ...some

@@ -36,12 +36,9 @@ export function projected(
   };
 }
 
-/** The faces of size × size heights (those that are not finite stand at the top), the farthest first. */
+/** The faces of size × size heights, the farthest first. */
 export function facesOf(heights: readonly number[], size: number, view: View): Face[] {
-  const height = (i: number, j: number): number => {
-    const found = heights[j * size + i] as number;
-    return Number.isFinite(found) ? found : 1;
-  };
+  const height = (i: number, j: number): number => heights[j * size + i] as number;
   const last = size - 1;
   const faces: (Face & { readonly distance: number })[] = [];
   for (let j = 0; j < last; j++)

@@ -1,17 +1,10 @@
 /** @file The command line of `npm run evolve`. Pure. */
 import { type Command, flag, OptionError, oneOf, positiveNumber, wholeNumber } from '../options.ts';
 import type { Backend } from '../train/options.ts';
+import type { Settings } from './session.ts';
 
-export interface EvolveCommandOptions {
+export interface EvolveCommandOptions extends Settings {
   readonly backend: Backend;
-  readonly generations: number;
-  readonly parents: number;
-  readonly children: number;
-  readonly digits: number;
-  readonly cost: number;
-  readonly most: number;
-  readonly epochs: number;
-  readonly seed: number;
   readonly headed: boolean;
   readonly json: boolean;
   readonly save: string | undefined;

@@ -1,6 +1,8 @@
 // The page's surface: what is seen of a grid of heights, from where.
 import { describe, expect, it } from 'vitest';
+import { heightsOf } from '../../demo/landscape/map.ts';
 import { between, facesOf, projected } from '../../demo/landscape/surface.ts';
+import { logScale } from '../../src/landscape/log_scale.ts';
 
 const straight = { turn: 0, tilt: Math.PI / 2 };
 const level = { turn: 0, tilt: 0 };
@@ -38,9 +40,10 @@ describe('a surface', () => {
     expect(faces.slice(0, 2).every(({ height }) => height >= 0.5)).toBe(true); // the back row is the higher one
   });
 
-  it('stands at the top where a height is no number', () => {
-    const [face] = facesOf([0, 0, 0, Number.NaN], 2, straight);
-    expect(face?.height).toBe(0.25);
+  it('stands at the top where a loss is no number', () => {
+    const losses = [1, 2, Number.NaN, Number.POSITIVE_INFINITY];
+    const seen = { alphas: [0, 1], betas: [0, 1], losses, ways: [], variance: undefined };
+    expect(heightsOf(seen, logScale(losses))).toEqual([0, 1, 1, 1]);
   });
 
   it('is linear between the points', () => {
