@@ -4,6 +4,7 @@ import { readAddress, writeAddress } from '../ui/address.ts';
 import { type Chart, chart } from '../ui/chart.ts';
 import { h, onClick } from '../ui/dom.ts';
 import { type Handed, take } from '../ui/handoff.ts';
+import { pauseWhenHidden } from '../ui/hiding.ts';
 import { notices, placeText } from '../ui/notices.ts';
 import { paintWeights } from '../ui/pictures.ts';
 import { startWorker } from '../ui/start-worker.ts';
@@ -87,8 +88,6 @@ export function digitsSection(): HTMLElement {
     const worker = startWorker('digits');
     const send = (message: ToWorker) => worker.postMessage(message);
     let playing = false;
-    /** What a hidden page has paused, a shown one plays on. */
-    let pausedByHiding = false;
 
     const play = h('button', { type: 'button', class: 'main', disabled: true });
     const step = h('button', { type: 'button', disabled: true }, text('step'));
@@ -275,12 +274,7 @@ export function digitsSection(): HTMLElement {
       send({ type: 'step' });
     });
     onClick(reset, () => renew());
-    document.addEventListener('visibilitychange', () => {
-      if (document.hidden ? playing : pausedByHiding) {
-        pausedByHiding = document.hidden;
-        setPlaying(!document.hidden);
-      }
-    });
+    pauseWhenHidden(() => playing, setPlaying);
     send({
       type: 'start',
       backend: readAddress().get('device') === 'cpu' ? 'cpu' : 'auto',

@@ -5,6 +5,7 @@ import { follow, number, t, text } from '../i18n/language.ts';
 import { readAddress, writeAddress } from '../ui/address.ts';
 import { h, onClick } from '../ui/dom.ts';
 import { offer } from '../ui/handoff.ts';
+import { pauseWhenHidden } from '../ui/hiding.ts';
 import { notices, placeText } from '../ui/notices.ts';
 import { startWorker } from '../ui/start-worker.ts';
 import { settingsFor } from './further.ts';
@@ -75,8 +76,6 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
   let running = false;
   /** Whether what the worker says is of the search before: until the new one has begun. */
   let stale = true;
-  /** What a hidden page has paused, a shown one goes on with. */
-  let pausedByHiding = false;
   /** The net that the visitor has chosen; else the fittest is shown. */
   let chosen: number | undefined;
   const winner = () => parents[0];
@@ -203,12 +202,7 @@ function search(digits: Digits, notice: ReturnType<typeof notices>): HTMLElement
   worker.addEventListener('error', ({ message }) => notice.add(() => t('failed', { reason: message })));
   onClick(play, () => setRunning(!running));
   onClick(anew, start);
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden ? running : pausedByHiding) {
-      pausedByHiding = document.hidden;
-      setRunning(!document.hidden);
-    }
-  });
+  pauseWhenHidden(() => running, setRunning);
   follow(show);
   start();
 

@@ -1,4 +1,5 @@
 /** @file What the page and the worker of the race say to each other. */
+import type { Place } from '../ui/place.ts';
 
 export type ToRace = { readonly type: 'race'; readonly size: number } | { readonly type: 'tape' };
 
@@ -15,13 +16,7 @@ export interface Raced {
 }
 
 export type FromRace =
-  | {
-      readonly type: 'place';
-      readonly kind: 'webgpu' | 'cpu';
-      readonly name: string;
-      readonly software: boolean;
-      readonly reason: string;
-    }
+  | { readonly type: 'device'; readonly place: Place }
   | { readonly type: 'raced'; readonly raced: Raced }
   | { readonly type: 'tape'; readonly tape: string; readonly profile: string }
   | { readonly type: 'failed'; readonly message: string };

@@ -2,6 +2,8 @@
 import { follow, number, t, text } from '../i18n/language.ts';
 import { chart } from '../ui/chart.ts';
 import { h, onClick } from '../ui/dom.ts';
+import { placeText } from '../ui/notices.ts';
+import type { Place } from '../ui/place.ts';
 import { startWorker } from '../ui/start-worker.ts';
 import type { FromRace, Raced, ToRace } from './messages.ts';
 
@@ -12,7 +14,7 @@ export function raceSection(): HTMLElement {
   const send = (message: ToRace) => worker.postMessage(message);
   const found = new Map<number, Raced>();
   let status: (() => string) | undefined;
-  let place: Extract<FromRace, { type: 'place' }> | undefined;
+  let place: Place | undefined;
 
   const line = h('p', { class: 'notice', role: 'status', hidden: true });
   const size = h('select', { id: 'race-size' }, ...SIZES.map((n) => h('option', { value: n }, String(n))));
@@ -65,11 +67,7 @@ export function raceSection(): HTMLElement {
     const said =
       status?.() ??
       (place &&
-        (place.kind === 'cpu'
-          ? t('onCpu', { reason: place.reason })
-          : place.software
-            ? `${t('onSoftware', { name: place.name })} ${t('raceSoftware')}`
-            : t('onGpu', { name: place.name })));
+        `${placeText(place)}${place.kind === 'webgpu' && place.software ? ` ${t('raceSoftware')}` : ''}`);
     line.hidden = said === undefined;
     line.textContent = said ?? '';
   };
@@ -81,8 +79,8 @@ export function raceSection(): HTMLElement {
   };
   const onMessage = (message: FromRace): void => {
     switch (message.type) {
-      case 'place':
-        place = message;
+      case 'device':
+        place = message.place;
         show();
         return;
       case 'raced':

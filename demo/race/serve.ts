@@ -1,4 +1,5 @@
 /** @file The worker of the race: products on both devices, checked against each other and then timed; a step's tape. */
+
 import {
   type Device,
   init,
@@ -13,6 +14,7 @@ import {
   withDevice,
   zeros,
 } from 'tapegrad';
+import { placeOf } from '../ui/place.ts';
 import type { FromRace, Raced, ToRace } from './messages.ts';
 
 const post = (message: FromRace): void => self.postMessage(message);
@@ -40,10 +42,9 @@ function listen(gpu: GPUDevice): void {
 async function open(): Promise<Places> {
   const cpu = await init('cpu');
   const found = await init('auto');
-  const { kind, info, fallbackReason = '' } = found;
-  post({ type: 'place', kind, name: info.name, software: info.software === true, reason: fallbackReason });
+  post({ type: 'device', place: placeOf(found) });
   if (found.gpu) listen(found.gpu);
-  return { cpu, gpu: kind === 'webgpu' ? found : undefined };
+  return { cpu, gpu: found.kind === 'webgpu' ? found : undefined };
 }
 
 let opened: Promise<Places> | undefined;
