@@ -10,7 +10,10 @@ export const withoutShaderComments: Plugin = {
   async load(id) {
     if (!id.endsWith('.wgsl?raw')) return undefined;
     const source = await readFile(id.replace(/\?raw$/, ''), 'utf8');
-    const code = source.replace(/^\s*\/\/(?! @slot).*\n/gm, '').replace(/ *\/\/(?! @slot).*$/gm, '');
+    const code = source
+      .replace(/^\s*\/\*\*.*\*\/\n/gm, '')
+      .replace(/^\s*\/\/(?! @slot).*\n/gm, '')
+      .replace(/ *\/\/(?! @slot).*$/gm, '');
     return `export default ${JSON.stringify(code)};`;
   },
 };

@@ -21,6 +21,7 @@ override RAGGED: bool = true; // the slices of a part are no multiple of four
 override LINE: bool = false; // A is a single row
 override FLAT: bool = false; // the epilogue in many copies: quick where there is little else to do
 override SUMS: bool = false; // one more row of C, the last: the sums of B's columns
+override BATCHED: bool = true; // there is more than one matrix
 
 const NOWHERE = 0xffffffffu;
 
@@ -200,13 +201,15 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var aStart = params.a;
   var bStart = params.b;
   var cStart = params.c + split * params.cSplit;
-  var rest = batch;
-  for (var d = 4u; d > 0 && rest > 0; d--) {
-    let i = rest % params.batchShape[d - 1];
-    rest /= params.batchShape[d - 1];
-    aStart += i * params.aBatch[d - 1];
-    bStart += i * params.bBatch[d - 1];
-    cStart += i * params.cBatch[d - 1];
+  if (BATCHED) {
+    var rest = batch;
+    for (var d = 4u; d > 0 && rest > 0; d--) {
+      let i = rest % params.batchShape[d - 1];
+      rest /= params.batchShape[d - 1];
+      aStart += i * params.aBatch[d - 1];
+      bStart += i * params.bBatch[d - 1];
+      cStart += i * params.cBatch[d - 1];
+    }
   }
   let rows0 = rowsFrom(aStart, row);
   let rows1 = rowsFrom(aStart, row + 4);
@@ -265,6 +268,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (FLAT) {
     storeBand(c0, cStart, batch, row, column);
     if (TALL > 1) { storeBand(c1, cStart, batch, row + 4, column); }
+    return;
+  }
+  // What follows moves blocks about, which takes as long to compile as a loop over small tiles does.
+  if (TALL == 1 && WIDE == 1) {
+    store(c0.block0, cStart, batch, row, column);
+    if (sums && column < params.n) {
+      storeFour(cStart + params.m * params.cLine + column, params.n - column, s0);
+    }
     return;
   }
   // Band by band and block by block through the first one: sixteen copies of the epilogue would take

@@ -1,13 +1,11 @@
-/**
- * @file `warmup`: kernels compiled ahead of time, beside each other, in place of one after another at their first use.
- */
+/** @file `warmup`: kernels compiled ahead of their first use. */
 import { refusePromise, requireFunction } from './core/arguments.ts';
 import { context } from './core/context.ts';
 import { scope } from './scope.ts';
 
 /**
  * Runs `fn` once, and resolves when every kernel that it uses on the default device is compiled, the ones that are
- * otherwise made in the background included. The GPU compiles them beside each other, and the page stays responsive.
+ * otherwise made in the background included. They are compiled beside each other, and the page stays responsive.
  * What `fn` makes is disposed, as by `scope`; what it assigns stays assigned: a step of an optimizer in it is a step.
  *
  * @example

@@ -59,7 +59,10 @@ const BATCH = 64;
 const SEEDS = [101, 102];
 
 /** Those of the comparison: the search's own fit nets that go on from their parents' weights. */
-const RATES = [1e-3, 2e-3, 4e-3];
+const RATES = [2e-3, 4e-3, 8e-3];
+
+/** The share of the learning rate that an epoch has: it falls along half a cosine. */
+const shareOf = (epoch: number, epochs: number): number => (1 + Math.cos((Math.PI * epoch) / epochs)) / 2;
 
 /** What is to be beaten: the net of `npm run train`. */
 const REFERENCE: Structure = {
@@ -113,12 +116,20 @@ async function compare(
   train: Split,
   test: Split,
 ): Promise<Compared[]> {
-  const members = nets.flatMap(({ structure: { hidden, l2, dropout } }) =>
-    RATES.flatMap((learningRate) => SEEDS.map((seed) => ({ hidden, l2, dropout, learningRate, seed }))),
-  );
-  const trained = population(members, { ...ENDS, seed: 7 });
+  const membersAt = (share: number) =>
+    nets.flatMap(({ structure: { hidden, l2, dropout } }) =>
+      RATES.flatMap((rate) =>
+        SEEDS.map((seed) => ({ hidden, l2, dropout, learningRate: share * rate, seed })),
+      ),
+    );
   const [count, left] = [train.labels.length, Math.round(train.labels.length / 6)];
-  await trained.fit(...first(train, 0, count - left), { epochs, batchSize: BATCH });
+  let trained = population(membersAt(1), { ...ENDS, seed: 7 });
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const state = await trained.getState();
+    trained = population(membersAt(shareOf(epoch, epochs)), ENDS);
+    trained.setState(state);
+    await trained.fit(...first(train, 0, count - left), { batchSize: BATCH });
+  }
   const judged = await trained.evaluate(...first(train, count - left, count));
   const tested = await trained.evaluate(...first(test, 0, test.labels.length));
   const runs = ({ accuracy = [] }: typeof judged, net: number, rate: number) => {

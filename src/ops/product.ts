@@ -219,6 +219,7 @@ const planners: Record<Variant, Planner> = {
       FLAT:
         special && k <= SHORT && !product.activation && !product.kinds && !product.sums && tall < 4 ? 1 : 0,
       SUMS: product.sums ? 1 : 0,
+      BATCHED: special && sizeOf(batch) === 1 ? 0 : 1,
     });
     const store = storeSlots(
       n,

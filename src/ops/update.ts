@@ -129,15 +129,20 @@ function slotsOf(
   gradientOf: readonly number[],
   gradients: number,
 ): Record<string, string> {
-  const list = (count: number, line: (k: number) => string) =>
-    Array.from({ length: count }, (_, k) => line(k));
+  const list = <T>(count: number, line: (k: number) => T) => Array.from({ length: count }, (_, k) => line(k));
   const buffer = (binding: number, access: string, name: string) =>
     `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<Lanes>;`;
   const variables = gradientOf.length;
   const first = 1 + slots;
-  /** The statement for the segment that a thread is in. */
-  const choose = (line: (k: number) => string) =>
-    `switch s { ${list(variables - 1, (k) => `case ${k}u: { ${line(k)} }`).join(' ')} default: { ${line(variables - 1)} } }`;
+  /** The statement for the buffer that belongs to a thread's segment; `bufferOf` has that of each segment. */
+  const choose = (bufferOf: readonly number[], statement: (buffer: number) => string) => {
+    const cases = [...new Set(bufferOf)].map((buffer, k) => {
+      const segments = bufferOf.flatMap((other, s) => (other === buffer ? [`${s}u`] : []));
+      return `case ${[...segments, ...(k === 0 ? ['default'] : [])].join(', ')}: { ${statement(buffer)} }`;
+    });
+    return `switch s { ${cases.join(' ')} }`;
+  };
+  const each = list(variables, (k) => k);
   return {
     lanes: lanes === 4 ? 'alias Lanes = vec4f; alias Bits = vec4u;' : 'alias Lanes = f32; alias Bits = u32;',
     floats: [...numbers, ...(decay ? ['decay'] : [])].map((n) => `  ${n}: f32,`).join('\n'),
@@ -147,9 +152,9 @@ function slotsOf(
     ].join('\n'),
     gradients: list(gradients, (k) => buffer(first + variables + k, 'read', `g${k}`)).join('\n'),
     state: `@group(0) @binding(${first + variables + gradients}) var<storage, read_write> status: array<atomic<u32>, 4>;`,
-    weight: `fn weight(s: u32, i: u32) -> Lanes { ${choose((k) => `return w${k}[i];`)} }`,
-    setWeight: `fn setWeight(s: u32, i: u32, w: Lanes) { ${choose((k) => `w${k}[i] = w;`)} }`,
-    gradient: `fn gradient(s: u32, i: u32) -> Lanes { ${choose((k) => `return g${gradientOf[k]}[i];`)} }`,
+    weight: `fn weight(s: u32, i: u32) -> Lanes { ${choose(each, (k) => `return w${k}[i];`)} }`,
+    setWeight: `fn setWeight(s: u32, i: u32, w: Lanes) { ${choose(each, (k) => `w${k}[i] = w;`)} }`,
+    gradient: `fn gradient(s: u32, i: u32) -> Lanes { ${choose(gradientOf, (k) => `return g${k}[i];`)} }`,
     ...(decay === 'decoupled' ? { decayed: '  let w = kept - params.decay * kept;' } : {}),
     ...(decay === 'l2' ? { steeper: '  let g = slope + params.decay * w;' } : {}),
     rule: wgsl,

@@ -94,7 +94,7 @@ async function prepareTraining(given: readonly Input[], way: string): Promise<Pr
     i % 2 === 0 ? [{ w: made(w), b: made(parameters[i + 1] as Input) }] : [],
   );
   const data = batches.map(({ x, y }) => ({ x: upload(x), y: upload(y) }));
-  const optimizer = optimizers.adam(adam);
+  const optimizer = optimizers.adam({ ...adam, variant: 'torch' }); // epsilon where the paper has it, as with the others
   const lossAndGrad = valueAndGrad(loss);
   const eager: Step = (x, y) =>
     scope(() => {

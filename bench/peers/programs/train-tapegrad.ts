@@ -27,7 +27,7 @@ coldStart(async () => {
   const { parameters, batches, adam } = netAndBatch();
   const [{ x, y }] = batches;
   const net: readonly Variable[] = parameters.map((input) => variable(upload(input)));
-  const optimizer = optimizers.adam(adam);
+  const optimizer = optimizers.adam({ ...adam, variant: 'torch' });
   const first = scope(() => {
     const { value, grad } = valueAndGrad(loss)(net, upload(x), upload(y));
     optimizer.step(net, grad);

@@ -12,6 +12,8 @@ import type { PooledBuffer } from './pool.ts';
 /** What an error can spoil: a storage, or a read-back. */
 export interface Failable {
   failure: TapegradError | undefined;
+  /** Whether the submit itself was refused, so that nothing was written. */
+  refused?: boolean;
   readonly pooled?: PooledBuffer;
 }
 
@@ -62,6 +64,13 @@ export class Failures {
     return inherits({ touched, written });
   }
 
+  /** Marks what is not to be computed, before its work is noted: so nothing else is refused with it. */
+  spoil(written: readonly Failable[], failure: TapegradError): void {
+    if (written.every((target) => target.failure)) return;
+    for (const target of written) target.failure ??= failure;
+    this.report(failure);
+  }
+
   /** Runs `submit`, which submits what was noted since the last time; `ops` names it. */
   submit(ops: string, submit: () => void): void {
     const steps = this.#recording;
@@ -73,7 +82,10 @@ export class Failures {
       const failure = refused(`WebGPU refused the work of ${ops}`);
       for (const { touched, written } of steps) {
         for (const { pooled } of touched) if (pooled) this.hooks.suspect(pooled);
-        for (const target of written) target.failure ??= failure;
+        for (const target of written) {
+          target.failure ??= failure;
+          target.refused = true;
+        }
       }
       this.#failed(failure);
     });

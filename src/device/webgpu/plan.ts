@@ -76,9 +76,8 @@ export class GpuPlan implements Plan {
   }
 
   dispose(): void {
-    this.recorder.submit(); // work that is recorded may use its buffers
     this.on.ended();
-    this.pool.close();
+    this.recorder.whenSubmitted(() => this.pool.close()); // work that is recorded may use its buffers
   }
 }
 

@@ -117,10 +117,10 @@ export class BufferPool {
 
   /** Before a buffer is made: keeps to the budget, at the cost of free buffers, and takes care that recorded work is safe. */
   #makeRoom(size: number, bytes: number, op: string): void {
-    const excess = this.budget.allocated + size - this.budget.limit;
-    if (excess > this.#freeBytes) throw this.budget.exceeded(op, bytes);
-    if (excess > 0 || size >= LARGE) this.hooks.beforeLarge();
-    if (excess > 0) this.trim(this.#freeBytes - excess);
+    const excess = () => this.budget.allocated + size - this.budget.limit;
+    if (excess() > 0 || size >= LARGE) this.hooks.beforeLarge(); // which may end plans, and with them their buffers
+    if (excess() > this.#freeBytes) throw this.budget.exceeded(op, bytes);
+    if (excess() > 0) this.trim(this.#freeBytes - excess());
   }
 
   /** From now on nothing is handed out any more, nor taken back. */

@@ -46,15 +46,33 @@ export class Readback {
   /** So many bytes of a storage from `offset` on, as the work recorded so far leaves them. */
   async read(source: Recordable, offset: number, bytes: number, op: string): Promise<ArrayBuffer> {
     const reading: Reading = { failure: undefined, status: undefined };
-    if (!this.failures.note([source], [reading])) throw this.failures.take() ?? reading.failure;
-    const staging = this.#staging(bytes + STATUS_BYTES, op);
+    if (this.failures.spoilt([source], [reading])) throw this.failures.take() ?? reading.failure;
+    const staging = this.#staging(bytes + STATUS_BYTES, op, reading);
+    source.pooled.lastUse = this.recorder.current;
     this.recorder.encode((encoder) => {
+      source.pooled.lastUse = this.recorder.current;
+      // What has failed while this waited for its turn would have good work refused with it.
+      if (reading.failure || !this.failures.note([source], [reading])) return;
       if (bytes > 0) encoder.copyBufferToBuffer(source.pooled.buffer, offset, staging, 0, bytes);
       encoder.copyBufferToBuffer(this.status.buffer, 0, staging, bytes, STATUS_BYTES);
       encoder.clearBuffer(this.status.buffer, 0, STATUS_BYTES);
     });
-    this.recorder.submit();
-    const mapped = this.failures
+    const submitted = this.recorder.submitWhenReady();
+    this.#underWay.add(reading);
+    const last = this.#last;
+    const arrive = () =>
+      Promise.all([reading.failure ?? this.#map(staging, bytes, op), this.failures.settled, last]);
+    const outcome = (submitted?.then(arrive) ?? arrive()).then(([refused]) =>
+      this.#take(reading, staging, bytes, op, refused),
+    );
+    const done = () => undefined; // not the content, which would stay until the next read
+    this.#last = outcome.then(done, done);
+    return outcome;
+  }
+
+  /** Maps what is read; resolves to an error where that is refused. */
+  #map(staging: GPUBuffer, bytes: number, op: string): Promise<DeviceError | undefined> {
+    return this.failures
       .guard(`reading ${op}`, () => staging.mapAsync(MAP_READ, 0, bytes + STATUS_BYTES))
       .then(
         () => undefined,
@@ -63,13 +81,6 @@ export class Readback {
           return new DeviceError(`${op}: the read-back failed: ${error.message}`);
         },
       );
-    this.#underWay.add(reading);
-    const outcome = Promise.all([mapped, this.failures.settled, this.#last]).then(([refused]) =>
-      this.#take(reading, staging, bytes, op, refused),
-    );
-    const done = () => undefined; // not the content, which would stay until the next read
-    this.#last = outcome.then(done, done);
-    return outcome;
   }
 
   /** Destroys the free staging buffers. */
@@ -89,7 +100,7 @@ export class Readback {
     staging: GPUBuffer,
     bytes: number,
     op: string,
-    refused: DeviceError | undefined,
+    refused: TapegradError | undefined,
   ): ArrayBuffer {
     this.#underWay.delete(reading);
     this.#busy.delete(staging);
@@ -100,7 +111,7 @@ export class Readback {
     }
     const range = staging.getMappedRange(0, bytes + STATUS_BYTES);
     const content = range.slice(0, bytes);
-    const own = statusError(new Int32Array(range.slice(bytes)));
+    const own = reading.refused ? undefined : statusError(new Int32Array(range.slice(bytes)));
     staging.unmap();
     this.#keep(staging);
     if (own) for (const other of this.#underWay) other.status ??= own;
@@ -111,14 +122,18 @@ export class Readback {
     return content;
   }
 
-  #staging(bytes: number, op: string): GPUBuffer {
+  #staging(bytes: number, op: string, reading: Reading): GPUBuffer {
     const size = bucketBytes(bytes, this.device.limits.maxBufferSize);
     const index = this.#free.findIndex((buffer) => buffer.size === size);
     const [known] = index < 0 ? [] : this.#free.splice(index, 1);
     const staging =
       known ??
-      this.failures.guard(`reading ${op}`, () =>
-        this.device.createBuffer({ label: 'read-back', size, usage: MAP_READ | COPY_DST }),
+      this.failures.guard(
+        `reading ${op}`,
+        () => this.device.createBuffer({ label: 'read-back', size, usage: MAP_READ | COPY_DST }),
+        (failure) => {
+          reading.failure ??= failure;
+        },
       );
     this.#busy.add(staging);
     return staging;

@@ -1,12 +1,13 @@
 /**
  * @file Turns dispatches into few submits: one open compute pass, parameters in a uniform ring at dynamic offsets,
  * bind groups cached by layout and buffers. Submits when somebody reads, when enough work has gathered, or when the
- * event loop turns.
+ * event loop turns. Work whose pipelines are not there yet is held back until they are.
  */
 import { context } from '../../core/context.ts';
 import type { Dispatch } from '../device.ts';
 import type { Failable, Failures } from './failures.ts';
 import { BindGroups } from './groups.ts';
+import { Hold } from './hold.ts';
 import type { PooledBuffer } from './pool.ts';
 import { bindingPattern, type ShaderCache } from './shader.ts';
 import { makeTimer, type Timer } from './timer.ts';
@@ -15,6 +16,8 @@ const SLOT = 256; // minUniformBufferOffsetAlignment of the portable baseline, a
 const SLOTS = 1024;
 /** Estimated operations after which a submit goes out: a fraction of a second on the slowest adapters. */
 const WORK_LIMIT = 5e8;
+/** Steps that wait for their pipelines at most. */
+const MOST_HELD = 1024;
 const UNIFORM = 0x40 | 0x8; // GPUBufferUsage.UNIFORM | COPY_DST
 
 /** What the recorder needs to know of a storage. */
@@ -33,11 +36,21 @@ export interface Ready {
   readonly written: readonly Recordable[];
 }
 
+/** Bytes of one storage that are copied into another. */
 export interface Copy {
   readonly from: Recordable;
   readonly to: Recordable;
   readonly offset: number;
   readonly bytes: number;
+}
+
+type Encode = (encoder: GPUCommandEncoder) => void;
+
+/** A step with the parameters that it has now. */
+function asItIs(step: Ready | Copy): Ready | Copy {
+  if ('bytes' in step || !step.dispatch.live) return step;
+  const { live, ...dispatch } = step.dispatch;
+  return { ...step, dispatch: { ...dispatch, ...live() } };
 }
 
 export class Recorder {
@@ -49,7 +62,13 @@ export class Recorder {
   readonly #floats = new Float32Array(this.#staging);
   readonly #groups = new BindGroups();
   /** What waits for its pipelines. */
-  #held: (Ready | Copy)[] | undefined;
+  #hold: Hold | undefined;
+  /** Whether faster pipelines are waited for too. */
+  #ahead = false;
+  /** While steps are encoded that were held back: those to come may use buffers that nobody else does any more. */
+  #releasing = false;
+  /** What is to be done after the next submission. */
+  #afterwards: (() => void)[] = [];
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #slot = 0;
@@ -86,14 +105,29 @@ export class Recorder {
     if (this.failures.spoilt(storages, written)) return;
     const ready: Ready = { op, dispatch, group: this.#group(dispatch, storages), storages, written };
     for (const { pooled } of storages) pooled.lastUse = this.current;
-    if (this.#held && context.probes.length === 0) {
-      this.shaders.prepare(dispatch);
-      this.#held.push(ready);
+    if (this.#waits(dispatch)) {
+      this.#hold ??= new Hold();
+      const pipeline = this.shaders.prepare(dispatch);
+      this.#hold.waitFor(pipeline?.then((error) => error && this.failures.spoil(written, error)));
+      if (this.#ahead) this.#hold.waitFor(this.shaders.speedUp(dispatch));
+      this.#later(() => this.#take(ready, 0));
     } else {
       this.#release();
       this.#take(ready, bytes);
     }
     this.plan?.note(ready);
+  }
+
+  /** Whether a dispatch waits for its pipeline, or behind others that do. */
+  #waits(dispatch: Dispatch): boolean {
+    if (context.probes.length > 0) return false; // who measures a dispatch has it run now
+    if (this.#hold) return this.#hold.steps.length < MOST_HELD;
+    return this.#ahead || !this.shaders.find(dispatch);
+  }
+
+  #later(step: () => void): void {
+    this.#hold?.steps.push(step);
+    this.#schedule();
   }
 
   /** Encodes a dispatch, timed by itself where somebody measures. */
@@ -113,26 +147,28 @@ export class Recorder {
   }
 
   /**
-   * Runs `fn`, and holds what it records back while all pipelines for it are made at once, beside each other. Whoever
-   * submits before that is done makes the rest one after another.
+   * Runs `fn`, and holds what it records back while all pipelines for it are made at once, the faster ones too. Whoever
+   * must submit before that is done makes the rest one after another.
    */
   async ahead(fn: () => void): Promise<void> {
-    this.#held ??= [];
+    this.#ahead = true;
     try {
       fn();
-      await this.shaders.prepared();
     } finally {
-      this.#release();
+      this.#ahead = false;
+      await this.submitWhenReady();
     }
   }
 
   /** Encodes what was held back, and holds nothing more. */
   #release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const step of held)
-      if ('bytes' in step) this.#takeCopy(step);
-      else this.#take(step, 0);
+    const hold = this.#hold;
+    if (!hold) return;
+    this.#hold = undefined;
+    this.#releasing = true;
+    for (const step of hold.steps) step();
+    this.#releasing = false;
+    this.#afterwards.push(...hold.afterwards);
   }
 
   #encode({ op, dispatch, group }: Ready, integers: readonly number[], floats: readonly number[]): void {
@@ -152,21 +188,32 @@ export class Recorder {
     this.#pass.dispatchWorkgroups(x, y, z);
   }
 
-  /**
-   * Records what was recorded before. `touched` and `written` are all that it reads and writes; false where some of that
-   * has failed, and the rest with it.
-   */
+  /** Records what was recorded before. `touched` and `written` are all that it reads and writes. */
   replay(
     steps: readonly (Ready | Copy)[],
     touched: readonly Recordable[],
     written: readonly Failable[],
-  ): boolean {
-    this.#release();
+  ): void {
+    for (const { pooled } of touched) pooled.lastUse = this.current;
+    if (this.#hold && this.#hold.steps.length < MOST_HELD) {
+      const now = steps.map(asItIs);
+      this.#later(() => this.#replay(now, touched, written));
+    } else {
+      this.#release();
+      this.#replay(steps, touched, written);
+    }
+  }
+
+  #replay(
+    steps: readonly (Ready | Copy)[],
+    touched: readonly Recordable[],
+    written: readonly Failable[],
+  ): void {
     let noted = -1;
     for (const step of steps) {
       if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
       if (noted !== this.current) {
-        if (!this.failures.note(touched, written)) return false;
+        if (!this.failures.note(touched, written)) return; // some of that has failed, and the rest with it
         for (const { pooled } of touched) pooled.lastUse = this.current;
         noted = this.current;
       }
@@ -179,18 +226,21 @@ export class Recorder {
       this.#encode(step, now?.integers ?? integers, now?.floats ?? floats);
     }
     this.#schedule();
-    return true;
   }
 
   #encodeCopy({ from, to, offset, bytes }: Copy): void {
-    this.encode((encoder) =>
+    this.#encodeBehind((encoder) =>
       encoder.copyBufferToBuffer(from.pooled.buffer, 0, to.pooled.buffer, offset, bytes),
     );
   }
 
-  /** Encodes copies behind everything that is recorded. */
-  encode(encode: (encoder: GPUCommandEncoder) => void): void {
-    this.#release();
+  /** Encodes copies behind everything that is recorded, some of which may wait for its pipelines. */
+  encode(encode: Encode): void {
+    if (this.#hold) this.#later(() => this.#encodeBehind(encode));
+    else this.#encodeBehind(encode);
+  }
+
+  #encodeBehind(encode: Encode): void {
     this.#endPass();
     this.#encoder ??= this.device.createCommandEncoder();
     encode(this.#encoder);
@@ -202,7 +252,7 @@ export class Recorder {
     if (this.failures.spoilt([from, to], [to])) return;
     for (const { pooled } of [from, to]) pooled.lastUse = this.current;
     const copy: Copy = { from, to, offset, bytes };
-    if (this.#held) this.#held.push(copy);
+    if (this.#hold) this.#later(() => this.#takeCopy(copy));
     else this.#takeCopy(copy);
     this.plan?.note(copy);
   }
@@ -223,8 +273,42 @@ export class Recorder {
     this.encode((encoder) => encoder.copyBufferToBuffer(from, offset, to.pooled.buffer, 0, bytes));
   }
 
+  /** Submits all that is recorded; what waits for its pipelines has them made one after another. */
   submit(): void {
     this.#release();
+    this.#send();
+  }
+
+  /** Submits all that is recorded; where some of it waits for its pipelines, when they are there. */
+  submitWhenReady(): Promise<void> | undefined {
+    const hold = this.#hold;
+    if (!hold) {
+      this.submit();
+      return undefined;
+    }
+    hold.submitted ??= hold.ready().then(() => {
+      if (this.#hold === hold) this.#release();
+      this.#send();
+    });
+    return hold.submitted;
+  }
+
+  /** Runs `fn` once all that is recorded is submitted: now, unless some of it waits for its pipelines. */
+  whenSubmitted(fn: () => void): void {
+    if (this.#hold) {
+      this.#hold.afterwards.push(fn);
+      return;
+    }
+    this.#send();
+    fn();
+  }
+
+  #send(): void {
+    this.#sendWork();
+    for (const fn of this.#afterwards.splice(0)) fn();
+  }
+
+  #sendWork(): void {
     const encoder = this.#encoder;
     if (!encoder) {
       this.#untimed();
@@ -245,7 +329,7 @@ export class Recorder {
     this.#work = 0;
     this.#ops = new Set();
     this.current++;
-    this.afterSubmit();
+    if (!this.#releasing) this.afterSubmit();
   }
 
   /** Forgets the bind groups of a buffer that is about to be destroyed. */
@@ -255,12 +339,14 @@ export class Recorder {
 
   /** Drops what is recorded, and frees what the recorder holds on the device. */
   close(): void {
-    this.#held = undefined;
+    this.#afterwards.push(...(this.#hold?.afterwards ?? []));
+    this.#hold = undefined;
     this.#endPass();
     this.#encoder = undefined;
     this.#groups.clear();
     this.#uniforms.destroy();
     this.#timer?.close();
+    for (const fn of this.#afterwards.splice(0)) fn();
   }
 
   /** The timer, if somebody measures now. */
@@ -287,7 +373,7 @@ export class Recorder {
     this.#scheduled = true;
     setTimeout(() => {
       this.#scheduled = false;
-      this.submit();
+      void this.submitWhenReady();
     }, 0);
   }
 

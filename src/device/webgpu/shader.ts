@@ -47,7 +47,7 @@ export class ShaderCache {
   readonly #known = new WeakMap<Dispatch, CompiledShader>();
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   /** Pipelines that are being made. */
-  readonly #pending = new Map<string, Promise<GPUComputePipeline | undefined>>();
+  readonly #pending = new Map<string, Promise<TapegradError | undefined>>();
   /** The last of the faster pipelines that wait for each other: the GPU has other things to do. */
   #last: Promise<void> = Promise.resolve();
 
@@ -58,12 +58,29 @@ export class ShaderCache {
 
   /** The pipeline of a dispatch: it is compiled now, unless it is known. */
   get(dispatch: Dispatch): CompiledShader {
+    const known = this.find(dispatch);
+    if (known) return known;
+    const key = pipelineKey(dispatch);
+    const pipeline = this.failures.guard(`compiling ${dispatch.shader}.wgsl`, () =>
+      this.device.createComputePipeline(this.#descriptor(dispatch)),
+    );
+    this.#pipelines.set(key, pipeline);
+    return this.#compiled(dispatch, key, pipeline);
+  }
+
+  /** The pipeline of a dispatch, if it is known. */
+  find(dispatch: Dispatch): CompiledShader | undefined {
     const known = this.#known.get(dispatch);
     if (known) return known;
     const key = pipelineKey(dispatch);
+    const pipeline = this.#pipelines.get(key);
+    return pipeline && this.#compiled(dispatch, key, pipeline);
+  }
+
+  #compiled(dispatch: Dispatch, key: string, pipeline: GPUComputePipeline): CompiledShader {
     const both = pairKey(dispatch, key);
     const compiled = this.#shaders.get(both) ?? {
-      pipeline: this.#pipelines.get(key) ?? this.#make(dispatch, key),
+      pipeline,
       faster: dispatch.faster && this.#pipelines.get(pipelineKey(fasterOf(dispatch))),
       work: 0,
     };
@@ -72,30 +89,33 @@ export class ShaderCache {
     return compiled;
   }
 
-  #make(dispatch: Dispatch, key: string): GPUComputePipeline {
-    const pipeline = this.failures.guard(`compiling ${dispatch.shader}.wgsl`, () =>
-      this.device.createComputePipeline(this.#descriptor(dispatch)),
-    );
-    this.#pipelines.set(key, pipeline);
-    return pipeline;
+  /** Compiles the pipeline of a dispatch in the background, unless it is known. Never rejects: an error is what it gives. */
+  prepare(dispatch: Dispatch): Promise<TapegradError | undefined> | undefined {
+    const key = pipelineKey(dispatch);
+    if (this.#pipelines.has(key)) return undefined;
+    const pending = this.#pending.get(key);
+    if (pending) return pending;
+    const made = this.failures
+      .guard(`compiling ${dispatch.shader}.wgsl`, () =>
+        this.device.createComputePipelineAsync(this.#descriptor(dispatch)),
+      )
+      .then(
+        (pipeline) => void this.#pipelines.set(key, pipeline),
+        (error: Error) => new TapegradError(`compiling ${dispatch.shader}.wgsl: ${error.message}`),
+      )
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, made);
+    return made;
   }
 
-  /** Begins to compile what is not known of a dispatch, beside other work. */
-  prepare(dispatch: Dispatch): void {
-    void this.#making(dispatch);
-    if (dispatch.faster) void this.#speedUp(dispatch);
-  }
-
-  /** Makes the faster pipeline, and has it used from then on. */
-  async #speedUp(dispatch: Dispatch): Promise<void> {
-    const faster = await this.#making(fasterOf(dispatch));
+  /** Compiles the faster pipeline of a dispatch in the background, and has it used from then on; never rejects. */
+  async speedUp(dispatch: Dispatch): Promise<void> {
+    if (!dispatch.faster) return;
+    const faster = fasterOf(dispatch);
+    const error = await this.prepare(faster);
+    if (error) this.failures.report(error);
     const compiled = this.#shaders.get(pairKey(dispatch));
-    if (compiled) compiled.faster = faster;
-  }
-
-  /** Resolves when nothing is being compiled in the background any more. */
-  async prepared(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending.values());
+    if (compiled) compiled.faster = this.#pipelines.get(pipelineKey(faster));
   }
 
   /** Notes that a dispatch is run; the faster pipeline is made when that is worth it, one after another. */
@@ -104,32 +124,7 @@ export class ShaderCache {
     compiled.work += dispatch.work;
     if (compiled.work < WORTH) return;
     compiled.work = Infinity;
-    this.#last = this.#last.then(() => this.#speedUp(dispatch));
-  }
-
-  /** The pipeline; undefined after an error, which the next read tells. */
-  async #making(dispatch: Dispatch): Promise<GPUComputePipeline | undefined> {
-    const key = pipelineKey(dispatch);
-    const known = this.#pipelines.get(key) ?? this.#pending.get(key);
-    if (known) return known;
-    const { shader } = dispatch;
-    const made = this.failures
-      .guard(`compiling ${shader}.wgsl`, () =>
-        this.device.createComputePipelineAsync(this.#descriptor(dispatch)),
-      )
-      .then(
-        (pipeline) => {
-          this.#pipelines.set(key, pipeline);
-          return pipeline;
-        },
-        (error: Error) => {
-          this.failures.report(new TapegradError(`compiling ${shader}.wgsl: ${error.message}`));
-          return undefined;
-        },
-      )
-      .finally(() => this.#pending.delete(key));
-    this.#pending.set(key, made);
-    return made;
+    this.#last = this.#last.then(() => this.speedUp(dispatch));
   }
 
   #descriptor(dispatch: Dispatch): GPUComputePipelineDescriptor {

@@ -310,7 +310,8 @@ export class WebGPUDevice implements Device {
   async flush(): Promise<void> {
     this.requireAlive('flush');
     this.#deferred.settle();
-    this.#recorder.submit();
+    const submitted = this.#recorder.submitWhenReady();
+    if (submitted) await this.#loss.orLost('flush', submitted);
     const done = this.gpu.queue.onSubmittedWorkDone().catch(() => this.lost); // rejects only where the device is lost
     await this.#loss.orLost('flush', Promise.all([done, this.#failures.settled]));
     this.#throwKnown();
@@ -341,9 +342,8 @@ export class WebGPUDevice implements Device {
   /** After a failure: lets go of buffers that may be to blame, and of all free ones where memory is short. */
   #clearOut(failure: TapegradError): void {
     if (this.#loss.happened) return;
-    this.#recorder.submit();
     const full = failure instanceof OutOfMemoryError;
-    this.#main.trim(full ? 0 : undefined);
+    this.#recorder.whenSubmitted(() => this.#main.trim(full ? 0 : undefined));
     if (full) this.#readback.trim();
   }
 

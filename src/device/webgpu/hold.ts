@@ -1,0 +1,23 @@
+/**
+ * @file Work that waits for its pipelines, which the GPU's driver compiles beside each other meanwhile. Encoded at once,
+ * each dispatch would have its pipeline compiled after those of all before it.
+ */
+export class Hold {
+  /** What encodes the work, in its order. */
+  readonly steps: (() => void)[] = [];
+  /** What is to be done once the work is submitted. */
+  readonly afterwards: (() => void)[] = [];
+  /** Resolves when it is submitted; from when somebody asks for that. */
+  submitted: Promise<void> | undefined;
+  readonly #pipelines = new Set<Promise<unknown>>();
+
+  /** Waits for a pipeline, or for nothing. */
+  waitFor(pipeline: Promise<unknown> | undefined): void {
+    if (pipeline) this.#pipelines.add(pipeline);
+  }
+
+  /** Resolves when all pipelines are there, those included that are asked for meanwhile. */
+  async ready(): Promise<void> {
+    for (const pipeline of this.#pipelines) await pipeline;
+  }
+}

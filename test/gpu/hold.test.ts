@@ -1,0 +1,184 @@
+// Work whose pipelines are being compiled is held back: it must come to the same as if it had been encoded at once. Each
+// test has a device of its own, for which every kernel is new, and which is watched for what WebGPU takes badly.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { countGpu, type GpuCounts, intercept } from '../../scripts/gpu-counter.ts';
+import {
+  capture,
+  type Device,
+  init,
+  optimizers,
+  random,
+  scope,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  variable,
+} from '../../src/index.ts';
+import { testDevice } from '../place.ts';
+import { gpuDevice } from './device.ts';
+import { watchHazards } from './watch.ts';
+
+let raw: GPUDevice;
+let counts: GpuCounts;
+let offences: string[];
+let device: Device;
+/** Pipelines for which the device was made to wait. */
+let atOnce: number;
+
+beforeEach(async () => {
+  raw = await gpuDevice();
+  counts = countGpu(raw);
+  offences = watchHazards(raw);
+  atOnce = 0;
+  intercept(raw, 'createComputePipeline', () => {
+    atOnce++;
+  });
+  device = await init({ backend: 'webgpu', device: raw });
+});
+afterEach(async () => {
+  device.close();
+  raw.destroy();
+  await testDevice(); // later tests of this process go on with the shared device
+  expect(offences).toEqual([]);
+});
+
+describe('kernels that are new', () => {
+  it('are compiled beside each other, and nothing is submitted before they are there', async () => {
+    const x = tensor([1, 2, 3, 4]);
+    const y = x.exp().sum().add(x.max()).sin();
+    const reading = y.item();
+    expect([counts.pipelines, counts.submits]).toEqual([5, 0]);
+    expect(await reading).toBeCloseTo(Math.sin([1, 2, 3, 4].reduce((sum, v) => sum + Math.exp(v), 0) + 4), 4);
+    expect([counts.pipelines, counts.submits, atOnce]).toEqual([5, 1, 0]);
+  });
+
+  it('are compiled once for all that use them meanwhile', async () => {
+    const x = tensor([1, 2]);
+    const sums = [x.add(1), x.add(2), x.add(3)];
+    expect(await Promise.all(sums.map((t) => t.array()))).toEqual([
+      [2, 3],
+      [3, 4],
+      [4, 5],
+    ]);
+    expect([counts.pipelines, atOnce]).toEqual([1, 0]);
+  });
+
+  it('are made at once for whoever wants the GPUBuffer itself', async () => {
+    const x = tensor([1, 2]).neg();
+    expect(x.gpuBuffer()).toBeDefined();
+    expect([counts.submits, atOnce]).toEqual([1, 1]);
+    expect(await x.array()).toEqual([-1, -2]);
+  });
+
+  it('hold flush back, and a submission that nobody asked for', async () => {
+    tensor([1, 2]).sqrt();
+    await device.flush();
+    expect([counts.dispatches, counts.submits, atOnce]).toEqual([1, 1, 0]);
+    tensor([1, 2]).cos();
+    while (counts.submits === 1) await new Promise((next) => setTimeout(next, 0));
+    expect([counts.dispatches, counts.submits, atOnce]).toEqual([2, 2, 0]);
+  });
+});
+
+describe('work that is held back', () => {
+  it('is read as it was, though variables change before it is submitted', async () => {
+    const v = variable(tensor([1, 2]));
+    const w = variable(tensor([10, 20]));
+    const [step, g] = [optimizers.sgd({ learningRate: 1 }), tensor([1, 1])];
+    const read: Promise<unknown>[] = [];
+    for (let k = 0; k < 3; k++) {
+      read.push(v.array(), w.array());
+      v.assign(v.mul(2));
+      step.step([w], [g]);
+    }
+    expect(await Promise.all(read)).toEqual([
+      [1, 2],
+      [10, 20],
+      [2, 4],
+      [9, 19],
+      [4, 8],
+      [8, 18],
+    ]);
+    expect(await Promise.all([v.array(), w.array()])).toEqual([
+      [8, 16],
+      [7, 17],
+    ]);
+    expect(atOnce).toBe(0);
+  });
+
+  it('keeps buffers that it reads from uploads and from allocations', async () => {
+    const results: Promise<unknown>[] = [];
+    for (let k = 0; k < 20; k++)
+      scope(() => {
+        const x = tensor([k, k + 1, k + 2]);
+        results.push(x.array(), x.mul(10).exp().log().round().array());
+      });
+    const expected = Array.from({ length: 20 }, (_, k) => [
+      [k, k + 1, k + 2],
+      k < 7 ? [10 * k, 10 * k + 10, 10 * k + 20] : expect.anything(), // then exp overflows
+    ]).flat();
+    expect(await Promise.all(results)).toEqual(expected);
+  });
+
+  it('may be too much, and too long for one submission', async () => {
+    let sum = tensor([0, 0]);
+    for (let k = 0; k < 1500; k++) sum = sum.add(1);
+    expect(await sum.array()).toEqual([1500, 1500]);
+    expect(atOnce).toBeGreaterThan(0); // more than is held
+    const ones = random(1).bernoulli(1, [512, 512]).astype('float32');
+    let product = ones;
+    for (let k = 0; k < 3; k++) product = product.matmul(ones).div(512); // 2.7e8 operations each
+    expect(await product.min().item()).toBe(1);
+    expect(await product.max().item()).toBe(1);
+  });
+
+  it('may be a captured step, with the numbers of each call', async () => {
+    const run = async (captured: boolean): Promise<unknown[]> => {
+      const w = variable(tensor([1, -2, 3]));
+      const [adam, noise] = [optimizers.adam(0.1), random(3)];
+      const f = (x: Tensor) => {
+        const { value, grad } = valueAndGrad((w: Tensor) =>
+          w
+            .sub(x)
+            .add(noise.normal([3]))
+            .square()
+            .sum(),
+        )(w);
+        adam.step([w], [grad]);
+        return value;
+      };
+      const step = captured ? capture(f) : f;
+      const read: Promise<unknown>[] = [];
+      for (let k = 0; k < 6; k++) read.push(step(tensor([k, 1, 2])).item(), w.array());
+      return Promise.all(read);
+    };
+    const [held, plain] = [await run(true), await run(false)];
+    expect(held).toEqual(plain);
+  });
+
+  it('is given up when the device closes, with its memory', async () => {
+    const reading = tensor([1, 2]).tanh().array();
+    const refused = expect(reading).rejects.toThrow(/closed/);
+    device.close();
+    await refused;
+    expect(counts.destroyed).toBe(counts.buffers);
+  });
+});
+
+describe('a kernel that cannot be compiled', () => {
+  it('is told of once; what does not need it is computed', async () => {
+    const { createShaderModule } = raw;
+    const x = tensor([1, 2, 3]);
+    const good = x.add(1);
+    raw.createShaderModule = (descriptor) =>
+      createShaderModule.call(raw, { ...descriptor, code: `${descriptor.code} nonsense` });
+    const bad = x.cosh();
+    const worse = bad.neg();
+    raw.createShaderModule = createShaderModule;
+    await expect(worse.array()).rejects.toThrow(/compiling elementwise.wgsl: /);
+    expect(await good.array()).toEqual([2, 3, 4]);
+    expect(await x.sub(1).array()).toEqual([0, 1, 2]);
+    for (const t of [bad, worse]) await expect(t.array()).rejects.toThrow(/compiling elementwise.wgsl: /);
+    expect(await good.array()).toEqual([2, 3, 4]);
+  });
+});
