@@ -42,37 +42,56 @@ fn residueOf(window: Window, batch: u32) -> vec2u {
 
 /** Rows of A that are places. */
 fn placeRows(window: Window, start: u32, place: vec4u) -> Rows {
-  let row = place / window.places.y % window.places.x * window.stride.x;
-  let column = place % window.places.y * window.stride.y;
-  let image = place / window.places.y / window.places.x * window.image.x;
-  return Rows(start + ((image + row) * window.image.y + column) * window.channels, row, column);
+  let line = place / window.places.y;
+  let image = line / window.places.x;
+  let row = (line - image * window.places.x) * window.stride.x;
+  let column = (place - line * window.places.y) * window.stride.y;
+  return Rows(start + ((image * window.image.x + row) * window.image.y + column) * window.channels, row, column);
 }
 
-/** Parts that are taps, with the channels for slices. Those that a residue does not meet have none. */
-fn tapPart(window: Window, i: u32, batch: u32, stride: u32, depth: u32) -> Part {
-  let tap = vec2i(vec2u(i / window.taps, i % window.taps));
-  let offset = vec2i(residueOf(window, batch)) + window.before + tap * window.dilation;
-  let pixel = vec2u(offset / window.divisor);
-  let count = select(0, depth, all(offset % window.divisor == vec2i()));
+/** Parts that are taps, with the channels for slices. */
+fn tapPart(window: Window, i: u32, stride: u32, depth: u32) -> Part {
+  let pixel = vec2u(window.before + tapAt(window, i) * window.dilation);
+  return Part((pixel.x * window.image.y + pixel.y) * window.channels, i * stride, depth, pixel.x, pixel.y);
+}
+
+/** The same for one residue of the pixels: taps that it does not meet have no slices. */
+fn residuePart(window: Window, i: u32, residue: vec2u, stride: u32, depth: u32) -> Part {
+  let offset = vec2i(residue) + window.before + tapAt(window, i) * window.dilation;
+  let whole = offset / window.divisor;
+  let pixel = vec2u(whole);
+  let count = select(0, depth, all(whole * window.divisor == offset));
   return Part((pixel.x * window.image.y + pixel.y) * window.channels, i * stride, count, pixel.x, pixel.y);
+}
+
+/** Row and column of a tap. */
+fn tapAt(window: Window, i: u32) -> vec2i {
+  let row = i / window.taps;
+  return vec2i(vec2u(row, i - row * window.taps));
 }
 
 /** Rows of A that are the taps of one column of the kernel, and their channels. */
 fn tapRows(window: Window, start: u32, line: vec4u) -> Rows {
-  let row = line / window.group * u32(window.dilation.x);
-  return Rows(start + row * window.image.y * window.channels + line % window.group, row, vec4u());
+  let tap = line / window.group;
+  let row = tap * u32(window.dilation.x);
+  return Rows(start + row * window.image.y * window.channels + line - tap * window.group, row, vec4u());
 }
 
-/** Parts that are rows of places, with those for slices whose tap in this column of the kernel, the batch, is no padding. */
-fn placePart(window: Window, i: u32, batch: u32, stride: u32, step: u32) -> Part {
-  let row = i % window.places.x * window.stride.x + u32(window.before.x);
-  let image = i / window.places.x * window.image.x;
+/** Of a row of places those whose tap in one column of the kernel, the batch, is no padding: the first, its pixel, how many. */
+fn placesOf(window: Window, batch: u32) -> vec4u {
   let column = i32(batch % window.taps) * window.dilation.y + window.before.y;
   let along = i32(window.stride.y);
   let first = max(along - 1 - column, 0) / along;
   let end = min(max(i32(window.image.y) - column + along - 1, 0) / along, i32(window.places.y));
-  let pixel = (image + row) * window.image.y + u32(first * along + column);
-  return Part(pixel * window.channels, i * stride + u32(first) * step, u32(max(end - first, 0)), row, 0);
+  return vec4u(u32(first), u32(first * along + column), u32(max(end - first, 0)), 0);
+}
+
+/** Parts that are rows of places, with those of them for slices that `placesOf` says. */
+fn placePart(window: Window, i: u32, places: vec4u, stride: u32, step: u32) -> Part {
+  let image = i / window.places.x;
+  let row = (i - image * window.places.x) * window.stride.x + u32(window.before.x);
+  let pixel = (image * window.image.x + row) * window.image.y + places.y;
+  return Part(pixel * window.channels, i * stride + places.x * step, places.z, row, 0);
 }
 
 /** All bits for each of the rows that has a pixel at the k-th slice, none for the others. */
@@ -86,13 +105,16 @@ fn among(terms: vec4f, bits: u32) -> vec4f { return bitcast<vec4f>(bitcast<vec4u
 
 /** Where in C the pixel of a residue begins; all bits if it lies past the image. */
 fn pixelOfC(window: Window, place: u32, batch: u32, stride: u32) -> u32 {
-  let at = vec2u(place / window.places.y % window.places.x, place % window.places.y);
+  let line = place / window.places.y;
+  let image = line / window.places.x;
+  let at = vec2u(line - image * window.places.x, place - line * window.places.y);
   let pixel = at * vec2u(window.divisor) + residueOf(window, batch);
-  let image = place / window.places.y / window.places.x * window.height;
-  return select(0xffffffff, ((image + pixel.x) * window.width + pixel.y) * stride, all(pixel < vec2u(window.height, window.width)));
+  let begin = ((image * window.height + pixel.x) * window.width + pixel.y) * stride;
+  return select(0xffffffff, begin, all(pixel < vec2u(window.height, window.width)));
 }
 
 /** Where in C the kernel's row and channel begin that a row of A stands for. */
 fn tapOfC(window: Window, line: u32, stride: u32) -> u32 {
-  return (line / window.group * window.taps * window.group + line % window.group) * stride;
+  let tap = line / window.group;
+  return (tap * window.taps * window.group + line - tap * window.group) * stride;
 }

@@ -98,9 +98,12 @@ fn linesFrom(first: u32, count: u32) -> vec4u { return min(first + vec4u(0, 1, 2
 struct Rows { at: vec4u } // @slot rows
 fn rowsFrom(start: u32, first: u32) -> Rows { return Rows(start + linesFrom(first, params.m) * params.aLine); } // @slot rowsFrom
 
+/** A slot may say here what the parts of one matrix have in common. */
+fn spanOf(batch: u32) -> vec4u { return vec4u(); } // @slot spanOf
+
 /** Where the slices of a part begin, in A and in B, as seen from the first slice of all; and how many there are. */
 struct Part { a: u32, b: u32, count: u32 } // @slot part
-fn partOf(i: u32, batch: u32) -> Part { let k = min(i * params.depth, params.k); return Part(k * params.aK, k * params.bK, min(params.depth, params.k - k)); } // @slot partOf
+fn partOf(i: u32, span: vec4u) -> Part { let k = min(i * params.depth, params.k); return Part(k * params.aK, k * params.bK, min(params.depth, params.k - k)); } // @slot partOf
 
 /** A slot may say which of four rows have elements from slice k on, and leave out what the others would add to C. */
 fn inside(rows: Rows, part: Part, k: u32) -> vec4u { return vec4u(); } // @slot inside
@@ -229,8 +232,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var s1 = vec4f();
   var s2 = vec4f();
   var s3 = vec4f();
+  let span = spanOf(batch);
   { let p = split; // @slot eachPart
-    let part = partOf(p, batch);
+    let part = partOf(p, span);
     for (var k = 0u; k < part.count; k += STEP) {
       let i = part.a + k * params.aK;
       let j = part.b + k * params.bK;

@@ -69,12 +69,15 @@ const byPlaces: Gather['slots'] = {
   rowsFrom:
     'fn rowsFrom(start: u32, first: u32) -> Rows { return placeRows(params.window, start, linesFrom(first, params.m)); }',
   partOf:
-    'fn partOf(i: u32, batch: u32) -> Part { return tapPart(params.window, i, batch, params.bPart, params.depth); }',
+    'fn partOf(i: u32, span: vec4u) -> Part { return tapPart(params.window, i, params.bPart, params.depth); }',
 };
 
 /** Rows of A are pixels, and only every so many of them meet a tap. */
 const byResidues: Gather['slots'] = {
   ...byPlaces,
+  spanOf: 'fn spanOf(batch: u32) -> vec4u { return vec4u(residueOf(params.window, batch), 0, 0); }',
+  partOf:
+    'fn partOf(i: u32, span: vec4u) -> Part { return residuePart(params.window, i, span.xy, params.bPart, params.depth); }',
   rowOfC:
     'fn rowOfC(row: u32, batch: u32) -> u32 { return pixelOfC(params.window, row, batch, params.cLine); }',
 };
@@ -84,8 +87,9 @@ const byTaps: Gather['slots'] = {
   ...common,
   rowsFrom:
     'fn rowsFrom(start: u32, first: u32) -> Rows { return tapRows(params.window, start, linesFrom(first, params.m)); }',
+  spanOf: 'fn spanOf(batch: u32) -> vec4u { return placesOf(params.window, batch); }',
   partOf:
-    'fn partOf(i: u32, batch: u32) -> Part { return placePart(params.window, i, batch, params.bPart, params.bK); }',
+    'fn partOf(i: u32, span: vec4u) -> Part { return placePart(params.window, i, span, params.bPart, params.bK); }',
   rowOfC: 'fn rowOfC(row: u32, batch: u32) -> u32 { return tapOfC(params.window, row, params.cLine); }',
 };
 

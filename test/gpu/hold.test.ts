@@ -175,7 +175,7 @@ describe('a kernel that cannot be compiled', () => {
     const bad = x.cosh();
     const worse = bad.neg();
     raw.createShaderModule = createShaderModule;
-    await expect(worse.array()).rejects.toThrow(/compiling elementwise.wgsl: /);
+    await expect(worse.array()).rejects.toThrow(/compiling elementwise.wgsl: .*nonsense/s); // the compiler's own words
     expect(await good.array()).toEqual([2, 3, 4]);
     expect(await x.sub(1).array()).toEqual([0, 1, 2]);
     for (const t of [bad, worse]) await expect(t.array()).rejects.toThrow(/compiling elementwise.wgsl: /);

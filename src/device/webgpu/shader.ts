@@ -96,13 +96,16 @@ export class ShaderCache {
     const pending = this.#pending.get(key);
     if (pending) return pending;
     const made = this.failures
-      .guard(`compiling ${dispatch.shader}.wgsl`, () =>
-        this.device.createComputePipelineAsync(this.#descriptor(dispatch)),
-      )
-      .then(
-        (pipeline) => void this.#pipelines.set(key, pipeline),
-        (error: Error) => new TapegradError(`compiling ${dispatch.shader}.wgsl: ${error.message}`),
-      )
+      .guard(`compiling ${dispatch.shader}.wgsl`, () => {
+        const descriptor = this.#descriptor(dispatch);
+        return this.device.createComputePipelineAsync(descriptor).then(
+          (pipeline) => void this.#pipelines.set(key, pipeline),
+          async ({ message }: Error) => {
+            const why = (await mistakeIn(descriptor.compute.module)) ?? message;
+            return new TapegradError(`compiling ${dispatch.shader}.wgsl: ${why}`);
+          },
+        );
+      })
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, made);
     return made;
@@ -169,6 +172,13 @@ export class ShaderCache {
     }
     return layout;
   }
+}
+
+/** What is wrong with the text of a module, if anything is. */
+async function mistakeIn(module: GPUShaderModule): Promise<string | undefined> {
+  const { messages } = await module.getCompilationInfo();
+  const found = messages.find(({ type }) => type === 'error');
+  return found && `${found.lineNum}:${found.linePos} ${found.message}`;
 }
 
 /** Names the pipeline of a dispatch. */
