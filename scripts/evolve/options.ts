@@ -30,8 +30,9 @@ const defaults: EvolveCommandOptions = {
 export const evolveCommand: Command<EvolveCommandOptions> = {
   name: 'search',
   about: `Looks for dense nets that read handwritten digits well with few parameters: by evolution, and
-by random search with the same budget. The winners and 256-128-64-10 are then trained anew, alike,
-on 50,000 digits (10,000 more choose the learning rate of each), and tested on 10,000 others.`,
+by random search with the same budget. The three fittest of each and 256-128-64-10 are then trained
+anew, alike, on 50,000 digits; 10,000 more choose among the three and the learning rate, and
+10,000 others test what was chosen.`,
   usage: 'npm run evolve -- [options]',
   defaults,
   options: {

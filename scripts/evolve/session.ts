@@ -57,6 +57,8 @@ export interface SessionResult {
 const ENDS = { inputs: 256, outputs: 10 };
 const BATCH = 64;
 const SEEDS = [101, 102];
+/** Structures of each search that are trained anew. */
+const FINALISTS = 3;
 
 /** Those of the comparison: the search's own fit nets that go on from their parents' weights. */
 const RATES = [2e-3, 4e-3, 8e-3];
@@ -106,21 +108,33 @@ async function search(
 
 type Structure = Omit<Member, 'seed' | 'learningRate'>;
 
+/** The fittest nets of a search whose layers differ: to be trained anew, which tells what a structure is worth by itself. */
+function finalists({ individuals }: Searched): Structure[] {
+  const fittest = [...individuals].sort((a, b) => b.fitness - a.fitness);
+  const found = new Map<string, Structure>();
+  for (const { member } of fittest) {
+    const layers = JSON.stringify(member.hidden);
+    if (found.size < FINALISTS && !found.has(layers)) found.set(layers, member);
+  }
+  return [...found.values()];
+}
+
 /**
  * All structures trained anew, from several seeds and with several learning rates each, as one population. The digits that the
- * training left out choose the rate of each, and the test digits tell what that is worth.
+ * training left out choose the rate, and the structure where there are several; the test digits tell what that is worth.
  */
 async function compare(
-  nets: readonly { readonly name: string; readonly structure: Structure }[],
+  contenders: readonly { readonly name: string; readonly structures: readonly Structure[] }[],
   epochs: number,
   train: Split,
   test: Split,
 ): Promise<Compared[]> {
+  const trials = contenders.flatMap(({ name, structures }) =>
+    structures.flatMap((structure) => RATES.map((rate) => ({ name, structure, rate }))),
+  );
   const membersAt = (share: number) =>
-    nets.flatMap(({ structure: { hidden, l2, dropout } }) =>
-      RATES.flatMap((rate) =>
-        SEEDS.map((seed) => ({ hidden, l2, dropout, learningRate: share * rate, seed })),
-      ),
+    trials.flatMap(({ structure: { hidden, l2, dropout }, rate }) =>
+      SEEDS.map((seed) => ({ hidden, l2, dropout, learningRate: share * rate, seed })),
     );
   const [count, left] = [train.labels.length, Math.round(train.labels.length / 6)];
   let trained = population(membersAt(1), { ...ENDS, seed: 7 });
@@ -132,23 +146,23 @@ async function compare(
   }
   const judged = await trained.evaluate(...first(train, count - left, count));
   const tested = await trained.evaluate(...first(test, 0, test.labels.length));
-  const runs = ({ accuracy = [] }: typeof judged, net: number, rate: number) => {
-    const at = (net * RATES.length + rate) * SEEDS.length;
-    return accuracy.slice(at, at + SEEDS.length);
-  };
-  return nets.map(({ name, structure }, net) => {
-    const validation = RATES.map((_, rate) => mean(runs(judged, net, rate)));
-    const rate = validation.indexOf(Math.max(...validation));
-    const accuracies = runs(tested, net, rate);
-    return {
+  const runs = ({ accuracy = [] }: typeof judged, trial: number) =>
+    accuracy.slice(trial * SEEDS.length, (trial + 1) * SEEDS.length);
+  const outcomes = trials.map(({ name, structure: { hidden, l2 }, rate }, trial) => ({
+    judged: mean(runs(judged, trial)),
+    compared: {
       name,
-      hidden: structure.hidden,
-      l2: structure.l2,
-      learningRate: RATES[rate] as number,
-      parameters: trained.parameters[net * RATES.length * SEEDS.length] as number,
-      accuracies,
-      mean: mean(accuracies),
-    };
+      hidden,
+      l2,
+      learningRate: rate,
+      parameters: trained.parameters[trial * SEEDS.length] as number,
+      accuracies: runs(tested, trial),
+      mean: mean(runs(tested, trial)),
+    },
+  }));
+  return contenders.map(({ name }) => {
+    const own = outcomes.filter(({ compared }) => compared.name === name);
+    return own.reduce((best, one) => (one.judged > best.judged ? one : best)).compared;
   });
 }
 
@@ -168,14 +182,15 @@ export async function runSession(
   onEvent({ type: 'device', name, software });
   const evolution = await search('evolution', settings, train, onEvent);
   const random = await search('random', settings, train, onEvent);
-  const nets = [
-    { name: 'reference', structure: REFERENCE },
-    { name: 'winner', structure: evolution.best.member },
-    { name: 'random search', structure: random.best.member },
+  const contenders = [
+    { name: 'reference', structures: [REFERENCE] },
+    { name: 'winner', structures: finalists(evolution) },
+    { name: 'random search', structures: finalists(random) },
   ];
-  onEvent({ type: 'comparing', nets: nets.length * RATES.length * SEEDS.length });
+  const structures = contenders.flatMap((contender) => contender.structures).length;
+  onEvent({ type: 'comparing', nets: structures * RATES.length * SEEDS.length });
   const began = performance.now();
-  const comparison = await compare(nets, settings.epochs, train, test);
+  const comparison = await compare(contenders, settings.epochs, train, test);
   const comparisonSeconds = (performance.now() - began) / 1000;
   device.close();
   return { adapter: name, software, evolution, random, comparison, comparisonSeconds };

@@ -27,7 +27,7 @@ it('rejects what is pending, and gives a new device at once', async () => {
   const seen = await runScenario<Pending>({ scenario: 'pending' });
   expect(seen.lost.name).toBe('DeviceLostError');
   expect(seen.lost.message).toMatch(/the WebGPU device was lost \(unknown.*await init\(\) for a new device/);
-  expect(Object.keys(seen.broken)).toHaveLength(4);
+  expect(Object.keys(seen.broken)).toHaveLength(6);
   for (const [what, { name, message, pending }] of Object.entries(seen.broken)) {
     expect(name, `${what}: ${message}`).toBe('DeviceLostError');
     expect(message).toContain(seen.lost.message);
@@ -39,6 +39,7 @@ it('rejects what is pending, and gives a new device at once', async () => {
     expect(message).toBe(`${op}: ${seen.lost.message}`);
   }
   expect([seen.tensors, seen.bytes, seen.poolBytes]).toEqual([0, 0, 0]);
+  expect(seen.unhandled).toEqual([]);
   expect(seen.results.after).toEqual(seen.results.before);
   close(seen.results.after, seen.results.cpu);
 });

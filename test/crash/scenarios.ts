@@ -4,6 +4,7 @@
 import { fit } from '../../examples/recover.ts';
 import {
   type Device,
+  defineOp,
   device,
   init,
   layers,
@@ -12,8 +13,10 @@ import {
   type Recovery,
   scope,
   sequential,
+  type Tensor,
   tensor,
   variable,
+  warmup,
 } from '../../src/index.ts';
 
 interface Failure {
@@ -37,6 +40,8 @@ export interface Pending {
   readonly tensors: number;
   readonly bytes: number;
   readonly poolBytes: number;
+  /** Rejections that nobody took. */
+  readonly unhandled: string[];
   /** Of the same computation before the crash, on the device that `init` gave after it, and on the CPU. */
   readonly results: { before: number[]; after: number[]; cpu: number[] };
 }
@@ -88,8 +93,17 @@ async function compute(): Promise<number[]> {
   return Array.from(await y.data());
 }
 
+let kernels = 0;
+/** By a kernel that is new each time. */
+function fresh(x: Tensor): Tensor {
+  const name = `fresh${kernels++}`;
+  return defineOp({ name, wgsl: `a + ${kernels}.0`, cpu: (a) => a + kernels })(x);
+}
+
 /** Reads and flushes that are pending when the GPU crashes; then a new device at once. */
 export async function pending(kill: () => void): Promise<Pending> {
+  const unhandled: string[] = [];
+  addEventListener('unhandledrejection', ({ reason }) => unhandled.push(String(reason)));
   const first = await init('webgpu');
   const start = memory();
   const before = await compute();
@@ -109,6 +123,11 @@ export async function pending(kill: () => void): Promise<Pending> {
       await transposed.data();
     },
     'a flush': () => first.flush(),
+    'a read of what is being compiled': async () => {
+      using y = fresh(small);
+      await y.data();
+    },
+    'a warmup': () => warmup(() => fresh(small)),
   };
   const broken = Promise.all(
     Object.entries(loops).map(async ([what, work]) => [what, await untilItBreaks(first, work)]),
@@ -138,6 +157,7 @@ export async function pending(kill: () => void): Promise<Pending> {
     tensors: end.tensors - start.tensors,
     bytes: end.bytes - start.bytes,
     poolBytes: first.poolBytes,
+    unhandled,
     results: { before, after, cpu },
   };
 }

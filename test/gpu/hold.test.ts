@@ -7,13 +7,16 @@ import {
   type Device,
   init,
   optimizers,
+  profile,
   random,
   scope,
   type Tensor,
   tensor,
   valueAndGrad,
   variable,
+  zeros,
 } from '../../src/index.ts';
+import { watchFinite } from '../../src/ops/dispatch.ts';
 import { testDevice } from '../place.ts';
 import { gpuDevice } from './device.ts';
 import { watchHazards } from './watch.ts';
@@ -24,23 +27,37 @@ let offences: string[];
 let device: Device;
 /** Pipelines for which the device was made to wait. */
 let atOnce: number;
+/** Lets the pipelines come that were asked for, one by one; those of tests that ask for it do not come before. */
+let gates: (() => void)[] | undefined;
 
 beforeEach(async () => {
   raw = await gpuDevice();
   counts = countGpu(raw);
   offences = watchHazards(raw);
   atOnce = 0;
+  gates = undefined;
+  const { createComputePipelineAsync } = raw;
+  raw.createComputePipelineAsync = async (descriptor) => {
+    if (gates) await new Promise<void>((open) => gates?.push(open));
+    return createComputePipelineAsync.call(raw, descriptor);
+  };
   intercept(raw, 'createComputePipeline', () => {
     atOnce++;
   });
   device = await init({ backend: 'webgpu', device: raw });
 });
 afterEach(async () => {
+  openGates();
   device.close();
   raw.destroy();
   await testDevice(); // later tests of this process go on with the shared device
   expect(offences).toEqual([]);
 });
+
+const turn = (ms = 0) => new Promise<void>((next) => setTimeout(next, ms));
+const openGates = () => {
+  for (const open of gates ?? []) open();
+};
 
 describe('kernels that are new', () => {
   it('are compiled beside each other, and nothing is submitted before they are there', async () => {
@@ -75,7 +92,7 @@ describe('kernels that are new', () => {
     await device.flush();
     expect([counts.dispatches, counts.submits, atOnce]).toEqual([1, 1, 0]);
     tensor([1, 2]).cos();
-    while (counts.submits === 1) await new Promise((next) => setTimeout(next, 0));
+    while (counts.submits === 1) await turn();
     expect([counts.dispatches, counts.submits, atOnce]).toEqual([2, 2, 0]);
   });
 });
@@ -165,6 +182,49 @@ describe('work that is held back', () => {
   });
 });
 
+describe('work that could not wait', () => {
+  beforeEach(() => {
+    gates = [];
+  });
+
+  it('does not have later work submitted when its pipelines come', async () => {
+    const early = tensor([1, 2]).exp();
+    await turn(); // somebody has asked for its submission
+    early.gpuBuffer();
+    const x = tensor([3, 4]);
+    const reading = x.neg().array();
+    x.dispose();
+    gates?.[0]?.(); // that of exp, which is there already
+    await turn(30);
+    const y = tensor([100, 200]); // not in the buffer of x
+    openGates();
+    expect(await reading).toEqual([-3, -4]);
+    expect(await y.array()).toEqual([100, 200]);
+  });
+
+  it('nor when it was too much', async () => {
+    let sum = tensor([0, 0]);
+    const first = sum.add(1).array();
+    for (let k = 0; k < 1100; k++) sum = sum.add(1);
+    const x = tensor([3, 4]);
+    const reading = x.neg().array();
+    x.dispose();
+    gates?.[0]?.();
+    expect(await first).toEqual([1, 1]);
+    const y = tensor([100, 200]);
+    openGates();
+    expect(await reading).toEqual([-3, -4]);
+    expect(await y.array()).toEqual([100, 200]);
+  });
+
+  it('is none of a profile that begins later', async () => {
+    tensor([1, 2]).cosh();
+    const profiled = profile(() => tensor([1, 2]).add(1));
+    openGates();
+    expect((await profiled).kernels.map(({ op }) => op)).toEqual(['add']);
+  });
+});
+
 describe('a kernel that cannot be compiled', () => {
   it('is told of once; what does not need it is computed', async () => {
     const { createShaderModule } = raw;
@@ -175,10 +235,72 @@ describe('a kernel that cannot be compiled', () => {
     const bad = x.cosh();
     const worse = bad.neg();
     raw.createShaderModule = createShaderModule;
-    await expect(worse.array()).rejects.toThrow(/compiling elementwise.wgsl: .*nonsense/s); // the compiler's own words
+    await expect(worse.array()).rejects.toThrow(/compiling elementwise.wgsl: \d+:\d+ .*token/); // the compiler's own words
     expect(await good.array()).toEqual([2, 3, 4]);
     expect(await x.sub(1).array()).toEqual([0, 1, 2]);
     for (const t of [bad, worse]) await expect(t.array()).rejects.toThrow(/compiling elementwise.wgsl: /);
     expect(await good.array()).toEqual([2, 3, 4]);
+  });
+
+  it('is told of once, though constants are read meanwhile', async () => {
+    const { createShaderModule } = raw;
+    raw.createShaderModule = (descriptor) =>
+      createShaderModule.call(raw, { ...descriptor, code: `${descriptor.code} nonsense` });
+    const x = tensor([1, 2, 3]);
+    x.cosh();
+    const told: string[] = [];
+    const tell = ({ message }: Error) => void told.push(message);
+    while (told.length === 0) {
+      await zeros([2]).array().catch(tell);
+      await turn();
+    }
+    await x.array().catch(tell);
+    await x.array().catch(tell);
+    expect(told).toEqual([expect.stringMatching(/compiling elementwise.wgsl/)]);
+  });
+
+  it('leaves alone what is held beside it, where it writes nothing', async () => {
+    const { createComputePipelineAsync } = raw;
+    raw.createComputePipelineAsync = (descriptor) =>
+      descriptor.label === 'watch'
+        ? Promise.reject(new Error('no such driver'))
+        : createComputePipelineAsync.call(raw, descriptor);
+    const x = tensor([1, 2, 3]);
+    const good = x.add(1);
+    watchFinite(x, 'x', () => 1);
+    await expect(device.flush()).rejects.toThrow('compiling watch.wgsl: no such driver');
+    expect(await good.array()).toEqual([2, 3, 4]);
+    expect(atOnce).toBe(0);
+  });
+
+  it('leaves alone what is held beside it, where it is replayed', async () => {
+    const { createShaderModule } = raw;
+    raw.createShaderModule = (descriptor) =>
+      createShaderModule.call(raw, {
+        ...descriptor,
+        code: descriptor.code.includes('cosh') ? `${descriptor.code} nonsense` : descriptor.code,
+      });
+    const x = tensor([1, 2, 3]);
+    const step = capture((t: Tensor) => t.cosh().sum());
+    const read = Array.from({ length: 4 }, () => step(x).array());
+    const good = x.add(1);
+    for (const { status } of await Promise.allSettled(read)) expect(status).toBe('rejected');
+    expect(await good.array()).toEqual([2, 3, 4]);
+    step.dispose();
+  });
+
+  it('is no mistake of ours where the device is lost', async () => {
+    const { createShaderModule } = raw;
+    raw.createComputePipelineAsync = async () => {
+      await turn();
+      throw new Error('the instance is gone');
+    };
+    raw.createShaderModule = (descriptor) =>
+      Object.defineProperty(createShaderModule.call(raw, descriptor), 'getCompilationInfo', {
+        value: () => Promise.reject(new Error('the instance is gone')),
+      });
+    await expect(tensor([1, 2]).cosh().array()).rejects.toThrow('the instance is gone');
+    tensor([1, 2]).sinh(); // which nobody reads: an unhandled rejection would fail the run
+    await turn(50);
   });
 });

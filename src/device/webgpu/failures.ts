@@ -66,7 +66,7 @@ export class Failures {
 
   /** Marks what is not to be computed, before its work is noted: so nothing else is refused with it. */
   spoil(written: readonly Failable[], failure: TapegradError): void {
-    if (written.every((target) => target.failure)) return;
+    if (written.length > 0 && written.every((target) => target.failure)) return;
     for (const target of written) target.failure ??= failure;
     this.report(failure);
   }
@@ -99,6 +99,11 @@ export class Failures {
       spoil(failure);
       this.#failed(failure);
     });
+  }
+
+  /** Runs `work`, whose result tells of its errors by itself. */
+  unheard<T>(work: () => T): T {
+    return this.#scoped(work, () => undefined);
   }
 
   /** Keeps an error for the next read. */

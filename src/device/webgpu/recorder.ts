@@ -65,10 +65,8 @@ export class Recorder {
   #hold: Hold | undefined;
   /** Whether faster pipelines are waited for too. */
   #ahead = false;
-  /** While steps are encoded that were held back: those to come may use buffers that nobody else does any more. */
+  /** While steps are encoded that were held back: those to come may use buffers that are free, so that none is destroyed. */
   #releasing = false;
-  /** What is to be done after the next submission. */
-  #afterwards: (() => void)[] = [];
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #slot = 0;
@@ -112,7 +110,7 @@ export class Recorder {
       if (this.#ahead) this.#hold.waitFor(this.shaders.speedUp(dispatch));
       this.#later(() => this.#take(ready, 0));
     } else {
-      this.#release();
+      if (this.#hold) this.submit();
       this.#take(ready, bytes);
     }
     this.plan?.note(ready);
@@ -133,8 +131,9 @@ export class Recorder {
   /** Encodes a dispatch, timed by itself where somebody measures. */
   #take(ready: Ready, bytes: number): void {
     const { op, dispatch, storages, written } = ready;
-    const timer = this.#measuring();
+    const timer = this.#releasing ? undefined : this.#measuring(); // what was held is not what is measured
     if (this.#slot === SLOTS || this.#work > WORK_LIMIT || timer?.alone) this.submit();
+    if (this.shaders.failureOf(dispatch)) return; // what it writes is spoilt
     if (!this.failures.note(storages, written)) return;
     for (const { pooled } of storages) pooled.lastUse = this.current;
     if (timer) this.#endPass();
@@ -166,9 +165,11 @@ export class Recorder {
     if (!hold) return;
     this.#hold = undefined;
     this.#releasing = true;
-    for (const step of hold.steps) step();
-    this.#releasing = false;
-    this.#afterwards.push(...hold.afterwards);
+    try {
+      for (const step of hold.steps) step();
+    } finally {
+      this.#releasing = false;
+    }
   }
 
   #encode({ op, dispatch, group }: Ready, integers: readonly number[], floats: readonly number[]): void {
@@ -199,7 +200,7 @@ export class Recorder {
       const now = steps.map(asItIs);
       this.#later(() => this.#replay(now, touched, written));
     } else {
-      this.#release();
+      if (this.#hold) this.submit();
       this.#replay(steps, touched, written);
     }
   }
@@ -209,6 +210,12 @@ export class Recorder {
     touched: readonly Recordable[],
     written: readonly Failable[],
   ): void {
+    for (const step of steps) {
+      const failure = 'bytes' in step ? undefined : this.shaders.failureOf(step.dispatch);
+      if (!failure) continue;
+      this.failures.spoil(written, failure);
+      return;
+    }
     let noted = -1;
     for (const step of steps) {
       if (this.#slot === SLOTS || this.#work > WORK_LIMIT) this.submit();
@@ -266,7 +273,7 @@ export class Recorder {
 
   /** Copies bytes of a buffer that is not ours, from `offset` on. */
   copyIn(from: GPUBuffer, offset: number, to: Recordable, bytes: number): void {
-    this.#release();
+    if (this.#hold) this.submit();
     if (bytes === 0 || !this.failures.note([to], [to])) return;
     to.pooled.lastUse = this.current;
     this.#ops.add('fromGPUBuffer');
@@ -275,8 +282,10 @@ export class Recorder {
 
   /** Submits all that is recorded; what waits for its pipelines has them made one after another. */
   submit(): void {
+    const hold = this.#hold;
     this.#release();
     this.#send();
+    for (const fn of hold?.afterwards ?? []) fn();
   }
 
   /** Submits all that is recorded; where some of it waits for its pipelines, when they are there. */
@@ -287,8 +296,7 @@ export class Recorder {
       return undefined;
     }
     hold.submitted ??= hold.ready().then(() => {
-      if (this.#hold === hold) this.#release();
-      this.#send();
+      if (this.#hold === hold) this.submit(); // else somebody could not wait
     });
     return hold.submitted;
   }
@@ -304,11 +312,6 @@ export class Recorder {
   }
 
   #send(): void {
-    this.#sendWork();
-    for (const fn of this.#afterwards.splice(0)) fn();
-  }
-
-  #sendWork(): void {
     const encoder = this.#encoder;
     if (!encoder) {
       this.#untimed();
@@ -339,14 +342,14 @@ export class Recorder {
 
   /** Drops what is recorded, and frees what the recorder holds on the device. */
   close(): void {
-    this.#afterwards.push(...(this.#hold?.afterwards ?? []));
+    const hold = this.#hold;
     this.#hold = undefined;
     this.#endPass();
     this.#encoder = undefined;
     this.#groups.clear();
     this.#uniforms.destroy();
     this.#timer?.close();
-    for (const fn of this.#afterwards.splice(0)) fn();
+    for (const fn of hold?.afterwards ?? []) fn();
   }
 
   /** The timer, if somebody measures now. */

@@ -48,6 +48,8 @@ export class ShaderCache {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   /** Pipelines that are being made. */
   readonly #pending = new Map<string, Promise<TapegradError | undefined>>();
+  /** Why those could not be made that were asked for last and are not there. */
+  readonly #failed = new Map<string, TapegradError>();
   /** The last of the faster pipelines that wait for each other: the GPU has other things to do. */
   #last: Promise<void> = Promise.resolve();
 
@@ -96,19 +98,27 @@ export class ShaderCache {
     const pending = this.#pending.get(key);
     if (pending) return pending;
     const made = this.failures
-      .guard(`compiling ${dispatch.shader}.wgsl`, () => {
+      .unheard(() => {
         const descriptor = this.#descriptor(dispatch);
         return this.device.createComputePipelineAsync(descriptor).then(
           (pipeline) => void this.#pipelines.set(key, pipeline),
           async ({ message }: Error) => {
             const why = (await mistakeIn(descriptor.compute.module)) ?? message;
-            return new TapegradError(`compiling ${dispatch.shader}.wgsl: ${why}`);
+            const failure = new TapegradError(`compiling ${dispatch.shader}.wgsl: ${why}`);
+            this.#failed.set(key, failure);
+            return failure;
           },
         );
       })
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, made);
+    this.#failed.delete(key);
     return made;
+  }
+
+  /** Why the pipeline of a dispatch could not be made in the background. */
+  failureOf(dispatch: Dispatch): TapegradError | undefined {
+    return this.#failed.size === 0 ? undefined : this.#failed.get(pipelineKey(dispatch));
   }
 
   /** Compiles the faster pipeline of a dispatch in the background, and has it used from then on; never rejects. */
@@ -176,8 +186,8 @@ export class ShaderCache {
 
 /** What is wrong with the text of a module, if anything is. */
 async function mistakeIn(module: GPUShaderModule): Promise<string | undefined> {
-  const { messages } = await module.getCompilationInfo();
-  const found = messages.find(({ type }) => type === 'error');
+  const info = await module.getCompilationInfo().catch(() => undefined); // rejects only where the device is lost
+  const found = info?.messages.find(({ type }) => type === 'error');
   return found && `${found.lineNum}:${found.linePos} ${found.message}`;
 }
 

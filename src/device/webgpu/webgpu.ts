@@ -236,7 +236,7 @@ export class WebGPUDevice implements Device {
   }
 
   ahead(fn: () => void): Promise<void> {
-    return this.#recorder.ahead(fn);
+    return this.#loss.orLost('warmup', this.#recorder.ahead(fn));
   }
 
   bufferOf(storage: Storage): GPUBuffer {
