@@ -34,11 +34,14 @@ fn activation(x: f32) -> f32 { return x; } // @slot activation
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let t = id.y * groups.x * WORKGROUP + id.x;
   if (t >= params.threads) { return; }
-  let o = t % params.out_channels;
   let place = t / params.out_channels;
-  let j = place % params.places.y;
-  let i = place / params.places.y % params.places.x;
-  let n = place / params.places.y / params.places.x;
+  let o = t - place * params.out_channels;
+  let line = place / params.places.y;
+  let j = place - line * params.places.y;
+  let n = line / params.places.x;
+  let i = line - n * params.places.x;
+  let channel = params.x_offset + o / params.each;
+  let kernel = params.w_offset + o;
 
   var total = Lanes();
   for (var a = 0u; a < params.kernel.x; a++) {
@@ -49,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (column >= params.image.y) { continue; }
       let pixel = (n * params.image.x + row) * params.image.y + column;
       let tap = a * params.kernel.y + b;
-      total += x[params.x_offset + pixel * params.in_channels + o / params.each] * w[params.w_offset + tap * params.out_channels + o];
+      total += x[channel + pixel * params.in_channels] * w[kernel + tap * params.out_channels];
     }
   }
   let shift = Lanes(); // @slot shift

@@ -3,6 +3,9 @@
 // neighbouring ones, where each has one.
 
 override WORKGROUP: u32 = 64;
+override STRIDED: bool = true; // some stride is more than one
+
+const NOWHERE = 0xffffffffu;
 
 alias Lanes = f32; // @slot lanes
 
@@ -26,25 +29,31 @@ struct Params {
 @group(0) @binding(2) var<storage, read> g: array<Lanes>;
 @group(0) @binding(3) var<storage, read> w: array<Lanes>;
 
+/** The place that begins at an offset, if one does. */
+fn placeAt(offset: u32, stride: u32) -> u32 {
+  if (!STRIDED) { return offset; }
+  let place = offset / stride;
+  return select(NOWHERE, place, place * stride == offset);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let t = id.y * groups.x * WORKGROUP + id.x;
   if (t >= params.threads) { return; }
-  let first = t % params.in_channels * params.each;
   let pixel = t / params.in_channels;
-  let column = pixel % params.image.y + params.before.y;
-  let row = pixel / params.image.y % params.image.x + params.before.x;
-  let n = pixel / params.image.y / params.image.x;
+  let first = (t - pixel * params.in_channels) * params.each;
+  let line = pixel / params.image.y;
+  let column = pixel - line * params.image.y + params.before.y;
+  let n = line / params.image.x;
+  let row = line - n * params.image.x + params.before.x;
 
   var total = Lanes();
   for (var a = 0u; a < params.kernel.x; a++) {
-    let down = row - a * params.dilation.x; // above the first place: wraps to far below the last
-    let i = down / params.stride.x;
-    if (i >= params.places.x || down % params.stride.x != 0u) { continue; }
+    let i = placeAt(row - a * params.dilation.x, params.stride.x); // above the first: wraps to far below the last
+    if (i >= params.places.x) { continue; }
     for (var b = 0u; b < params.kernel.y; b++) {
-      let right = column - b * params.dilation.y;
-      let j = right / params.stride.y;
-      if (j >= params.places.y || right % params.stride.y != 0u) { continue; }
+      let j = placeAt(column - b * params.dilation.y, params.stride.y);
+      if (j >= params.places.y) { continue; }
       let place = (n * params.places.x + i) * params.places.y + j;
       let start = params.g_offset + place * params.out_channels + first;
       let at = params.w_offset + (a * params.kernel.y + b) * params.out_channels + first;

@@ -32,20 +32,21 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let t = id.y * groups.x * WORKGROUP + id.x;
   if (t >= params.threads) { return; }
-  let o = t % params.out_channels;
-  var rest = t / params.out_channels;
-  let right = rest % params.kernel.y * params.dilation.y;
-  rest /= params.kernel.y;
-  let down = rest % params.kernel.x * params.dilation.x;
-  let split = rest / params.kernel.x;
+  let tap = t / params.out_channels;
+  let o = t - tap * params.out_channels;
+  let row_of_taps = tap / params.kernel.y;
+  let right = (tap - row_of_taps * params.kernel.y) * params.dilation.y;
+  let split = row_of_taps / params.kernel.x;
+  let down = (row_of_taps - split * params.kernel.x) * params.dilation.x;
+  let channel = params.x_offset + o / params.each;
 
   var total = Lanes();
   for (var line = split; line < params.rows; line += params.splits) {
-    let i = line % params.places.x;
     let n = line / params.places.x;
+    let i = line - n * params.places.x;
     let row = i * params.stride.x + down - params.before.x; // above the image: wraps to far below it
     if (row >= params.image.x) { continue; }
-    let start = params.x_offset + (n * params.image.x + row) * params.image.y * params.in_channels + o / params.each;
+    let start = channel + (n * params.image.x + row) * params.image.y * params.in_channels;
     let at = params.g_offset + line * params.places.y * params.out_channels + o;
     var part = Lanes(); // rows first: short sums lose fewer digits
     for (var j = 0u; j < params.places.y; j++) {

@@ -107,9 +107,8 @@ export function depthwiseInputGrad(conv: Convolution, g: Operand, w: Operand, dx
     {
       source: inputGradSource,
       shader: 'depthwise_input_grad',
-      key: type,
       slots: { lanes: `alias Lanes = ${type};` },
-      constants: { WORKGROUP },
+      constants: { WORKGROUP, STRIDED: conv.window.strides.some((n) => n > 1) ? 1 : 0 },
       buffers: buffersOf(dx.storage, g, w),
       integers: [
         ...windowIntegers(conv.x, conv.window),
