@@ -133,7 +133,11 @@ export class Recorder {
     const { op, dispatch, storages, written } = ready;
     const timer = this.#releasing ? undefined : this.#measuring(); // what was held is not what is measured
     if (this.#slot === SLOTS || this.#work > WORK_LIMIT || timer?.alone) this.submit();
-    if (this.shaders.failureOf(dispatch)) return; // what it writes is spoilt
+    const failure = this.shaders.failureOf(dispatch);
+    if (failure) {
+      if (!this.#releasing) this.failures.spoil(written, failure); // what was held is spoilt already
+      return;
+    }
     if (!this.failures.note(storages, written)) return;
     for (const { pooled } of storages) pooled.lastUse = this.current;
     if (timer) this.#endPass();
