@@ -9,9 +9,9 @@ alias Lanes = f32; alias Bits = u32; // @slot lanes
 
 struct Segment {
   end: u32, // the first thread behind it
-  gradient: u32, // where its gradient and its state begin, in lanes
+  gradient: u32, // where its gradient, its state and the variable itself begin, in lanes
   state: u32,
-  _0: u32,
+  weight: u32,
 }
 
 struct Params {
@@ -32,6 +32,9 @@ fn weight(s: u32, i: u32) -> Lanes { return w0[i]; } // @slot weight
 fn setWeight(s: u32, i: u32, w: Lanes) { w0[i] = w; } // @slot setWeight
 fn gradient(s: u32, i: u32) -> Lanes { return g0[i]; } // @slot gradient
 
+/** The state moves towards a value by a share of the way. */
+fn towards(s: Lanes, value: Lanes, share: f32) -> Lanes { return s + share * (value - s); }
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let thread = id.y * groups.x * WORKGROUP + id.x;
@@ -44,10 +47,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }
   let i = thread - first;
   let j = params.segments[s].state + i;
-  let kept = weight(s, i);
+  let l = params.segments[s].weight + i;
+  let kept = weight(s, l);
   let w = kept; // @slot decayed
   let slope = gradient(s, params.segments[s].gradient + i);
   let g = slope; // @slot steeper
   let next = w - params.rate * g; // @slot rule
-  setWeight(s, i, next);
+  setWeight(s, l, next);
 }

@@ -6,7 +6,8 @@ import { context, outsideCapture } from './core/context.ts';
 import { hostArray, type TypedArray } from './core/dtype.ts';
 import { ArgumentError } from './core/errors.ts';
 import { tensor } from './create.ts';
-import { constantTensor, updateInPlace } from './ops/dispatch.ts';
+import type { Device } from './device/device.ts';
+import { updateInPlace } from './ops/dispatch.ts';
 import type { UpdateAttrs } from './ops/update.ts';
 import { slotsFor, type UpdateName } from './ops/update_rules.ts';
 import { scope } from './scope.ts';
@@ -124,21 +125,22 @@ export class OptimizerState {
     for (let [first] = fresh; first; [first] = fresh) {
       const { device, dtype } = first;
       const isAlike = (w: Variable) => w.device === device && w.dtype === dtype;
+      const own = fresh.filter(isAlike);
       let length = 0;
       const places = new Map<Variable, number>();
-      for (const w of fresh.filter(isAlike)) {
+      for (const w of own) {
         places.set(w, length);
         length += Math.ceil(w.size / ALIGNED) * ALIGNED;
       }
       const filled = (slot: number): Tensor => {
-        if (!contents) return constantTensor(this.initial, [length], dtype, device);
         const host = hostArray(dtype, length).fill(this.initial);
-        for (const [w, place] of places) host.set(contents.get(w)?.[slot] as TypedArray, place);
+        if (contents) for (const [w, place] of places) host.set(contents.get(w)?.[slot] as TypedArray, place);
         return tensor(host, { dtype, device });
       };
       const slots: Variable[] = [];
       this.#blocks.push({ slots, places });
       try {
+        outsideCapture(() => bringTogether(own, device));
         while (slots.length < this.slots)
           slots.push(outsideCapture(() => scope(() => variable(filled(slots.length)))));
       } catch (error) {
@@ -161,4 +163,18 @@ export class OptimizerState {
       return false;
     });
   }
+}
+
+/**
+ * Moves variables into blocks of memory, so that a kernel reaches them all at once; not where memory is short, and not what a
+ * kernel cannot see at once.
+ */
+function bringTogether(variables: readonly Variable[], device: Device): void {
+  const few = variables.filter(({ storage }) => storage.bytes <= device.bindableBytes);
+  const bytes = few.reduce((sum, { storage }) => sum + storage.bytes, 0);
+  const [first] = few;
+  if (!device.allocateTogether || few.length < 2 || !first || bytes * 2 > device.freeBytes) return;
+  const lengths = few.map(({ size }) => size);
+  for (const [k, storage] of device.allocateTogether(first.dtype, lengths, 'variable').entries())
+    few[k]?.settleIn(storage);
 }

@@ -5,7 +5,7 @@ import { CaptureError } from './core/capture_error.ts';
 import { context, outsideCapture } from './core/context.ts';
 import { DeviceError, DTypeError, ShapeError } from './core/errors.ts';
 import { contiguous, isContiguous, sameShape, show } from './core/shape.ts';
-import type { Device } from './device/device.ts';
+import type { Device, Storage } from './device/device.ts';
 import { release, retain } from './device/storage.ts';
 import { copied, recordIdentity } from './ops/dispatch.ts';
 import { requireTensor, Tensor } from './tensor.ts';
@@ -52,6 +52,18 @@ export class Variable extends Tensor {
     this.unshare();
     content.device.copy(content, this.storage, 0);
     release(content);
+  }
+
+  /** For optimizers: goes over to this storage, with its content. */
+  settleIn(storage: Storage): void {
+    this.device.copy(this.storage, storage, 0);
+    this.rebind(storage);
+  }
+
+  /** Its own buffer, which others may hold: a block that other variables share is left. */
+  override gpuBuffer(): GPUBuffer {
+    if (this.storageFor('gpuBuffer').within) this.rebind(outsideCapture(() => copied(this)));
+    return super.gpuBuffer();
   }
 
   /** For optimizers: makes sure that nobody else (a view, a tape, another variable) sees the content. */

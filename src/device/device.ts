@@ -29,6 +29,8 @@ export interface Storage {
   /** The value of every element where the host knows it: such a storage needs no memory. */
   readonly constant?: number;
   readonly bytes: number;
+  /** The block of memory that it shares with others, and its first element there: a kernel may bind them all at once. */
+  readonly within?: { readonly block: object; readonly start: number };
   references: number;
 }
 
@@ -89,6 +91,8 @@ export interface GpuContext {
   readonly bindings: number;
   /** Bytes of scratch memory that a kernel can see at once. */
   readonly bindableBytes: number;
+  /** The whole block that these storages lie in, to be bound in their place. */
+  blockOf(storages: readonly Storage[]): Storage;
 }
 
 /**
@@ -197,6 +201,8 @@ export interface Device {
   /** Copies host data in. */
   upload(data: TypedArray, dtype: DType): Storage;
   allocate(dtype: DType, length: number, op: string): Storage;
+  /** Storages of these lengths, in as few blocks as kernels can bind; on WebGPU only. */
+  allocateTogether?(dtype: DType, lengths: readonly number[], op: string): Storage[];
   /** A storage whose every element is `value`. */
   constant(dtype: DType, value: number): Storage;
   run(run: Run): void;

@@ -3,10 +3,13 @@
  * larger than a binding may be. Pure.
  */
 import { extent, type Layout } from '../core/shape.ts';
-import type { Device, Operand } from './device.ts';
+import type { Device, Operand, Storage } from './device.ts';
 
 /** Elements between two places at which a binding may begin: 256 bytes, the portable alignment. */
-const ALIGNED = 64;
+export const ALIGNED = 64;
+
+/** What a kernel binds to reach a storage: its block, or the storage itself. */
+export const homeOf = (storage: Storage): object => storage.within?.block ?? storage;
 
 export interface Window {
   /** Elements of the storage before it. */

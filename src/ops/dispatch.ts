@@ -9,7 +9,7 @@ import { broadcastLayout, checkShape, contiguous, isContiguous, type Shape, size
 import { finding, listening, tellOperation } from '../debug/tell.ts';
 import type { CpuOperand, Device, Kernel, KernelCall, Operand, Operands } from '../device/device.ts';
 import { release, retain } from '../device/storage.ts';
-import { isBindable } from '../device/window.ts';
+import { homeOf, isBindable } from '../device/window.ts';
 import { Tensor, type TensorLike, type TensorOps } from '../tensor.ts';
 import { finiteKernel, holdsNonFinite, watchKernel } from './finite.ts';
 import { copyKernel } from './map.ts';
@@ -363,9 +363,9 @@ export function updateInPlace(
 ): void {
   const device = deviceOf(shownAs, [...state, ...list.flatMap(({ w, g }) => [w, g])] as Operable[]);
   const began = listening() && performance.now();
-  const targets = new Set(list.map(({ w }) => w.storage));
+  const targets = new Set(list.map(({ w }) => homeOf(w.storage)));
   const gradients = list.map(({ g }) =>
-    prepare(device, shownAs, operandOf(g), isContiguous(g) && !targets.has(g.storage)),
+    prepare(device, shownAs, operandOf(g), isContiguous(g) && !targets.has(homeOf(g.storage))),
   );
   const segments = list
     .map(({ w, place }, k) => ({ w: operandOf(w), g: gradients[k]?.operand as Operand, place }))

@@ -6,6 +6,7 @@
 import updateSource from '../../shaders/update.wgsl?raw';
 import { contiguous, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
+import { homeOf } from '../device/window.ts';
 import { type Decay, type Rule, type UpdateName, updateRules } from './update_rules.ts';
 import { grid } from './wgsl.ts';
 
@@ -54,7 +55,9 @@ function updateKernel(name: string, rule: Rule): Kernel<UpdateAttrs> {
           place: (state[0]?.offset ?? 0) + (attrs.places[k] as number),
         }),
       );
-      return groups(segments, rule, context).map((group) => dispatchOf(name, rule, group, state, attrs));
+      return groups(segments, rule, context).map((group) =>
+        dispatchOf(name, rule, group, state, attrs, context),
+      );
     },
   };
 }
@@ -69,18 +72,40 @@ interface Segment {
 function groups(segments: readonly Segment[], rule: Rule, context: GpuContext): Segment[][] {
   const free = context.bindings - rule.slots - 1;
   const found: Segment[][] = [];
-  let bound = new Set<Storage>();
+  let bound = new Set<object>();
   for (const segment of segments) {
-    const more = [segment.w.storage, segment.g.storage].filter((s) => !bound.has(s));
+    const own = [segment.w, segment.g].map(({ storage }) => homeOf(storage));
+    const more = own.filter((home) => !bound.has(home));
     const last = found.at(-1);
     if (last && last.length < SEGMENTS && bound.size + more.length <= free) last.push(segment);
     else {
       found.push([segment]);
       bound = new Set();
     }
-    for (const s of [segment.w.storage, segment.g.storage]) bound.add(s);
+    for (const home of own) bound.add(home);
   }
   return found;
+}
+
+/** The operands' storages to bind, those of one block as one; and for each operand which one, and where in it it begins. */
+function bindingsOf(
+  operands: readonly Operand[],
+  context: GpuContext,
+): {
+  readonly storages: readonly Storage[];
+  readonly which: readonly number[];
+  readonly starts: readonly number[];
+} {
+  const homes = [...new Set(operands.map(({ storage }) => homeOf(storage)))];
+  const storages = homes.map((home) => {
+    const own = [...new Set(operands.map(({ storage }) => storage))].filter((s) => homeOf(s) === home);
+    return own[0]?.within ? context.blockOf(own) : (own[0] as Storage);
+  });
+  return {
+    storages,
+    which: operands.map(({ storage }) => homes.indexOf(homeOf(storage))),
+    starts: operands.map(({ storage, offset }) => (storage.within?.start ?? 0) + offset),
+  };
 }
 
 function dispatchOf(
@@ -89,29 +114,39 @@ function dispatchOf(
   segments: readonly Segment[],
   state: readonly Operand[],
   attrs: UpdateAttrs,
+  context: GpuContext,
 ): Dispatch {
+  const variables = bindingsOf(
+    segments.map(({ w }) => w),
+    context,
+  );
+  const gradients = bindingsOf(
+    segments.map(({ g }) => g),
+    context,
+  );
   // Vectors may reach into the padding behind a variable and its state; a gradient must begin at one.
-  const lanes = segments.every(({ g }) => g.offset % 4 === 0) ? 4 : 1;
-  const gradients = [...new Set(segments.map(({ g }) => g.storage))];
-  const gradientOf = segments.map(({ g }) => gradients.indexOf(g.storage));
+  const lanes = gradients.starts.every((start) => start % 4 === 0) ? 4 : 1;
   let end = 0;
-  const table = segments.flatMap(({ g, place }) => {
+  const table = segments.flatMap(({ g, place }, k) => {
     end += Math.ceil(sizeOf(g.shape) / lanes);
-    return [end, g.offset / lanes, place / lanes, 0];
+    return [
+      end,
+      ...[gradients.starts[k] as number, place, variables.starts[k] as number].map((n) => n / lanes),
+    ];
   });
   const padding = new Array<number>(4 * (SEGMENTS - segments.length)).fill(0);
   return {
     source: updateSource,
     shader: 'update',
-    key: [name, attrs.decay, lanes, ...gradientOf].join(' '),
-    slots: slotsOf(rule, attrs.decay, lanes, gradientOf, gradients.length),
+    key: [name, attrs.decay, lanes, ...variables.which, 'by', ...gradients.which].join(' '),
+    slots: slotsOf(rule, attrs.decay, lanes, variables.which, gradients.which),
     constants: { WORKGROUP },
     buffers: [
-      ...[...state, ...segments.map(({ w }) => w)].map(({ storage }) => ({
+      ...[...state.map(({ storage }) => storage), ...variables.storages].map((storage) => ({
         storage,
         access: 'read_write' as const,
       })),
-      ...gradients.map((storage) => ({ storage, access: 'read' as const })),
+      ...gradients.storages.map((storage) => ({ storage, access: 'read' as const })),
     ],
     status: true,
     integers: [end, 0, 0, 0, ...table, ...padding],
@@ -126,23 +161,26 @@ function slotsOf(
   { slots, numbers, wgsl }: Rule,
   decay: Decay | undefined,
   lanes: number,
+  variableOf: readonly number[],
   gradientOf: readonly number[],
-  gradients: number,
 ): Record<string, string> {
   const list = <T>(count: number, line: (k: number) => T) => Array.from({ length: count }, (_, k) => line(k));
   const buffer = (binding: number, access: string, name: string) =>
     `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<Lanes>;`;
-  const variables = gradientOf.length;
+  const [variables, gradients] = [variableOf, gradientOf].map((of) => Math.max(...of) + 1) as [
+    number,
+    number,
+  ];
   const first = 1 + slots;
   /** The statement for the buffer that belongs to a thread's segment; `bufferOf` has that of each segment. */
-  const choose = (bufferOf: readonly number[], statement: (buffer: number) => string) => {
-    const cases = [...new Set(bufferOf)].map((buffer, k) => {
+  const choose = (bufferOf: readonly number[], count: number, statement: (buffer: number) => string) => {
+    if (count === 1) return statement(0);
+    const cases = list(count, (buffer) => {
       const segments = bufferOf.flatMap((other, s) => (other === buffer ? [`${s}u`] : []));
-      return `case ${[...segments, ...(k === 0 ? ['default'] : [])].join(', ')}: { ${statement(buffer)} }`;
+      return `case ${[...segments, ...(buffer === 0 ? ['default'] : [])].join(', ')}: { ${statement(buffer)} }`;
     });
     return `switch s { ${cases.join(' ')} }`;
   };
-  const each = list(variables, (k) => k);
   return {
     lanes: lanes === 4 ? 'alias Lanes = vec4f; alias Bits = vec4u;' : 'alias Lanes = f32; alias Bits = u32;',
     floats: [...numbers, ...(decay ? ['decay'] : [])].map((n) => `  ${n}: f32,`).join('\n'),
@@ -152,9 +190,9 @@ function slotsOf(
     ].join('\n'),
     gradients: list(gradients, (k) => buffer(first + variables + k, 'read', `g${k}`)).join('\n'),
     state: `@group(0) @binding(${first + variables + gradients}) var<storage, read_write> status: array<atomic<u32>, 4>;`,
-    weight: `fn weight(s: u32, i: u32) -> Lanes { ${choose(each, (k) => `return w${k}[i];`)} }`,
-    setWeight: `fn setWeight(s: u32, i: u32, w: Lanes) { ${choose(each, (k) => `w${k}[i] = w;`)} }`,
-    gradient: `fn gradient(s: u32, i: u32) -> Lanes { ${choose(gradientOf, (k) => `return g${k}[i];`)} }`,
+    weight: `fn weight(s: u32, i: u32) -> Lanes { ${choose(variableOf, variables, (k) => `return w${k}[i];`)} }`,
+    setWeight: `fn setWeight(s: u32, i: u32, w: Lanes) { ${choose(variableOf, variables, (k) => `w${k}[i] = w;`)} }`,
+    gradient: `fn gradient(s: u32, i: u32) -> Lanes { ${choose(gradientOf, gradients, (k) => `return g${k}[i];`)} }`,
     ...(decay === 'decoupled' ? { decayed: '  let w = kept - params.decay * kept;' } : {}),
     ...(decay === 'l2' ? { steeper: '  let g = slope + params.decay * w;' } : {}),
     rule: wgsl,

@@ -19,7 +19,7 @@ export interface Rule {
   cpu(w: TypedArray, i: number, g: number, state: readonly TypedArray[], j: number, numbers: Numbers): void;
   /** The same for a whole variable, in WebAssembly; false where that cannot be. */
   simd?(simd: Simd, w: CpuOperand, g: CpuOperand, state: readonly CpuOperand[], numbers: Numbers): boolean;
-  /** The same: statements on w, g and the state s0[j], s1[j], ... that define `next`. Numbers are fields of params. */
+  /** The same: statements on w, g and the state s0[j], s1[j], ... that define `next`. Numbers are fields of params. Reads the state once: loads take longest to compile. */
   readonly wgsl: string;
 }
 
@@ -74,9 +74,9 @@ const rmsprop = (centered: boolean, momentum: boolean): Rule => {
       }
       w[i] = (w[i] as number) - rate * step;
     },
-    wgsl: `  let v = s0[j] + params.away * (g * g - s0[j]);
+    wgsl: `  let v = towards(s0[j], g * g, params.away);
   s0[j] = v;
-  ${centered ? 'let mean = s1[j] + params.away * (g - s1[j]); s1[j] = mean;' : ''}
+  ${centered ? 'let mean = towards(s1[j], g, params.away); s1[j] = mean;' : ''}
   let spread = ${centered ? 'max(v - mean * mean, Lanes(0.0))' : 'v'};
   let own = params.gain * g / (sqrt(spread + params.inner) + params.outer);
   ${momentum ? `let step = own + params.momentum * s${buffer}[j]; s${buffer}[j] = step;` : 'let step = own;'}
@@ -123,10 +123,11 @@ const adadelta: Rule = {
     towards(state, 1, j, d * d, away);
     w[i] = (w[i] as number) - rate * d;
   },
-  wgsl: `  let v = s0[j] + params.away * (g * g - s0[j]);
+  wgsl: `  let v = towards(s0[j], g * g, params.away);
   s0[j] = v;
-  let d = g * sqrt(s1[j] + params.epsilon) / sqrt(v + params.epsilon);
-  s1[j] = s1[j] + params.away * (d * d - s1[j]);
+  let u = s1[j];
+  let d = g * sqrt(u + params.epsilon) / sqrt(v + params.epsilon);
+  s1[j] = towards(u, d * d, params.away);
   let next = w - params.rate * d;`,
 };
 
@@ -149,8 +150,8 @@ const adam = (amsgrad: boolean): Rule => ({
         simd: (simd, w, g, [m, v], [rate = 0, away1 = 0, away2 = 0, epsilon = 0]) =>
           simd.adam([w, m as CpuOperand, v as CpuOperand], g, { rate, away1, away2, epsilon }),
       }),
-  wgsl: `  let m = s0[j] + params.away1 * (g - s0[j]);
-  let v = s1[j] + params.away2 * (g * g - s1[j]);
+  wgsl: `  let m = towards(s0[j], g, params.away1);
+  let v = towards(s1[j], g * g, params.away2);
   s0[j] = m;
   s1[j] = v;
   ${amsgrad ? 'let largest = max(s2[j], v); s2[j] = largest;' : 'let largest = v;'}
@@ -176,7 +177,7 @@ const adamax: Rule = {
     norms[j] = u;
     w[i] = (w[i] as number) - (rate * m) / (u + outer);
   },
-  wgsl: `  let m = s0[j] + params.away1 * (g - s0[j]);
+  wgsl: `  let m = towards(s0[j], g, params.away1);
   let u = max(params.beta2 * s1[j], abs(g) + params.inner);
   s0[j] = m;
   s1[j] = u;
@@ -192,8 +193,8 @@ const nadam: Rule = {
     const v = towards(state, 1, j, g * g, away2);
     w[i] = (w[i] as number) - (rateM * m + rateG * g) / (Math.sqrt(scale * v) + epsilon);
   },
-  wgsl: `  let m = s0[j] + params.away1 * (g - s0[j]);
-  let v = s1[j] + params.away2 * (g * g - s1[j]);
+  wgsl: `  let m = towards(s0[j], g, params.away1);
+  let v = towards(s1[j], g * g, params.away2);
   s0[j] = m;
   s1[j] = v;
   let next = w - (params.rateM * m + params.rateG * g) / (sqrt(params.scale * v) + params.epsilon);`,
@@ -208,8 +209,9 @@ const lion: Rule = {
     w[i] = (w[i] as number) - rate * Math.sign(m + away1 * (g - m));
     towards(state, 0, j, g, away2);
   },
-  wgsl: `  let c = s0[j] + params.away1 * (g - s0[j]);
-  s0[j] = s0[j] + params.away2 * (g - s0[j]);
+  wgsl: `  let m = s0[j];
+  let c = towards(m, g, params.away1);
+  s0[j] = towards(m, g, params.away2);
   let next = w - params.rate * select(sign(c), c, (bitcast<Bits>(c) & Bits(0x7fffffffu)) > Bits(0x7f800000u));`,
 };
 
@@ -239,8 +241,8 @@ const adamEach: Rule = {
     w[i] = (w[i] as number) - (rate * own * m) / (Math.sqrt(v) + epsilon);
   },
   wgsl: `  let steep = g + s3[j] * w;
-  let m = s0[j] + params.away1 * (steep - s0[j]);
-  let v = s1[j] + params.away2 * (steep * steep - s1[j]);
+  let m = towards(s0[j], steep, params.away1);
+  let v = towards(s1[j], steep * steep, params.away2);
   s0[j] = m;
   s1[j] = v;
   let next = w - params.rate * s2[j] * m / (sqrt(v) + params.epsilon);`,

@@ -176,6 +176,23 @@ describe('gpuBuffer', () => {
     v.dispose();
   });
 
+  it('of a variable that is updated together with others has nothing of theirs', async () => {
+    const [v, w] = [variable(tensor([1, 2])), variable(tensor([3, 4, 5]))];
+    const sgd = optimizers.sgd(1);
+    const step = () => sgd.step([v, w], [tensor([1, 1]), tensor([1, 1, 1])]);
+    step();
+    const view = w.slice([1, 3]);
+    expect(await floats(view.gpuBuffer(), 2)).toEqual([3, 4]);
+    expect(await floats(w.gpuBuffer(), 3)).toEqual([2, 3, 4]);
+    step();
+    expect(await floats(view.gpuBuffer(), 2)).toEqual([3, 4]);
+    expect(await floats(w.gpuBuffer(), 3)).toEqual([1, 2, 3]);
+    expect(await floats(v.gpuBuffer(), 2)).toEqual([-1, 0]);
+    expect(w.gpuBuffer()).toBe(w.gpuBuffer());
+    sgd.dispose();
+    for (const x of [v, w, view]) x.dispose();
+  });
+
   it('is of WebGPU tensors only, and of living ones', async () => {
     const cpu = await init('cpu');
     await testDevice();

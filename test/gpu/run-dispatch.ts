@@ -20,6 +20,9 @@ export function planContext(software: boolean): GpuContext {
     opId: 0,
     bindings: 8,
     bindableBytes: Infinity,
+    blockOf: () => {
+      throw new Error('storages made here lie in no block');
+    },
     scratch: (dtype, length) => hostStorage(new Float32Array(length), dtype),
   };
 }

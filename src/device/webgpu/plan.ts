@@ -3,9 +3,10 @@
  * pool of their own, so that nobody else's work gets hold of them. Replaying encodes the list again.
  */
 import type { Plan, Storage } from '../device.ts';
+import { WholeBlock } from './block.ts';
 import type { Failable } from './failures.ts';
-import type { BufferPool, PooledBuffer } from './pool.ts';
-import type { Copy, Ready, Recordable, Recorder } from './recorder.ts';
+import type { BufferPool } from './pool.ts';
+import { type Copy, type Ready, type Recordable, type Recorder, startOf } from './recorder.ts';
 import { pipelineKey } from './shader.ts';
 import { GpuStorage, StorageWindow } from './storage.ts';
 
@@ -17,8 +18,8 @@ type Upload = Float32Array | Int32Array;
 export class GpuPlan implements Plan {
   readonly #steps: Step[] = [];
   readonly #uploads: Upload[] = [];
-  /** Buffers by their first appearance: two plans of the same work number them alike. */
-  readonly #numbers = new Map<PooledBuffer, number>();
+  /** Buffers, and parts of them, by their first appearance: two plans of the same work number them alike. */
+  readonly #numbers = new Map<string, number>();
   readonly #touched = new Set<Recordable>();
   readonly outer = new Set<Storage>();
   readonly written = new Set<Storage>();
@@ -32,12 +33,13 @@ export class GpuPlan implements Plan {
   note(step: Step): void {
     this.#steps.push(step);
     for (const s of touchedBy(step)) {
-      this.#numbers.set(s.pooled, this.#numbers.get(s.pooled) ?? this.#numbers.size);
+      this.#numbers.set(nameOf(s), this.#numbers.get(nameOf(s)) ?? this.#numbers.size);
       if (s.pooled.pool === this.pool) continue;
       this.#touched.add(s);
-      this.outer.add(storageOf(s));
+      for (const storage of storagesOf(s)) this.outer.add(storage);
     }
-    for (const s of writtenBy(step)) if (s.pooled.pool !== this.pool) this.written.add(storageOf(s));
+    for (const s of writtenBy(step))
+      if (s.pooled.pool !== this.pool) for (const storage of storagesOf(s)) this.written.add(storage);
   }
 
   noteUpload(data: Upload): void {
@@ -48,7 +50,7 @@ export class GpuPlan implements Plan {
     const [a, b] = [this.#steps, other.#steps];
     for (let k = 0; k < Math.min(a.length, b.length); k++) {
       const found = differs(a[k] as Step, b[k] as Step, (s, mine) =>
-        (mine ? this : other).#numbers.get(s.pooled),
+        (mine ? this : other).#numbers.get(nameOf(s)),
       );
       if (found) return found;
     }
@@ -81,8 +83,13 @@ export class GpuPlan implements Plan {
   }
 }
 
-/** The storage, and not the part of it that is bound. */
-const storageOf = (s: Recordable): Storage => (s instanceof StorageWindow ? s.whole : s) as GpuStorage;
+/** The storages that what is bound shows, or shows parts of. */
+function storagesOf(s: Recordable): readonly Storage[] {
+  if (s instanceof WholeBlock) return s.parts;
+  return [(s instanceof StorageWindow ? s.whole : s) as GpuStorage];
+}
+
+const nameOf = (s: Recordable): string => `${s.pooled.id}@${startOf(s)}`;
 
 const touchedBy = (step: Step): readonly Recordable[] =>
   'bytes' in step ? [step.from, step.to] : step.storages;

@@ -9,7 +9,7 @@ import { DeviceError, type TapegradError } from '../../core/errors.ts';
 import type { Loss } from '../loss.ts';
 import type { Failable, Failures } from './failures.ts';
 import { bucketBytes, type PooledBuffer } from './pool.ts';
-import type { Recordable, Recorder } from './recorder.ts';
+import { type Recordable, type Recorder, startOf } from './recorder.ts';
 import { STATUS_BYTES, statusError } from './status.ts';
 
 const MAP_READ = 0x1; // GPUBufferUsage.MAP_READ, and GPUMapMode.READ
@@ -53,7 +53,8 @@ export class Readback {
       source.pooled.lastUse = this.recorder.current;
       // What has failed while this waited for its turn would have good work refused with it.
       if (reading.failure || !this.failures.note([source], [reading])) return;
-      if (bytes > 0) encoder.copyBufferToBuffer(source.pooled.buffer, offset, staging, 0, bytes);
+      if (bytes > 0)
+        encoder.copyBufferToBuffer(source.pooled.buffer, startOf(source) + offset, staging, 0, bytes);
       encoder.copyBufferToBuffer(this.status.buffer, 0, staging, bytes, STATUS_BYTES);
       encoder.clearBuffer(this.status.buffer, 0, STATUS_BYTES);
     });

@@ -27,6 +27,9 @@ export interface Recordable extends Failable {
   readonly range?: { readonly offset: number; readonly size: number };
 }
 
+/** The byte of the buffer where the storage begins. */
+export const startOf = ({ range }: Recordable): number => range?.offset ?? 0;
+
 /** A dispatch as it was recorded. */
 export interface Ready {
   readonly op: string;
@@ -241,7 +244,13 @@ export class Recorder {
 
   #encodeCopy({ from, to, offset, bytes }: Copy): void {
     this.#encodeBehind((encoder) =>
-      encoder.copyBufferToBuffer(from.pooled.buffer, 0, to.pooled.buffer, offset, bytes),
+      encoder.copyBufferToBuffer(
+        from.pooled.buffer,
+        startOf(from),
+        to.pooled.buffer,
+        startOf(to) + offset,
+        bytes,
+      ),
     );
   }
 
@@ -281,7 +290,7 @@ export class Recorder {
     if (bytes === 0 || !this.failures.note([to], [to])) return;
     to.pooled.lastUse = this.current;
     this.#ops.add('fromGPUBuffer');
-    this.encode((encoder) => encoder.copyBufferToBuffer(from, offset, to.pooled.buffer, 0, bytes));
+    this.encode((encoder) => encoder.copyBufferToBuffer(from, offset, to.pooled.buffer, startOf(to), bytes));
   }
 
   /** Submits all that is recorded; what waits for its pipelines has them made one after another. */

@@ -29,6 +29,11 @@ export class GpuStorage extends CountedStorage implements Recordable {
   set failure(failure: TapegradError | undefined) {
     this.#failure = failure;
   }
+
+  /** Gives the memory back. */
+  free(): void {
+    this.pooled.pool.put(this.pooled);
+  }
 }
 
 /** A value in the uniforms; gets a buffer of one element when a kernel wants to bind it. */
@@ -82,11 +87,19 @@ export class StorageWindow implements Storage, Recordable {
     this.whole.failure = failure;
   }
 
-  /** What is bound, in bytes: whole vec4s. */
   get range(): { readonly offset: number; readonly size: number } {
-    return { offset: this.first * 4, size: Math.ceil(this.length / 4) * 16 };
+    return rangeOf(this.first, this.length);
   }
 }
+
+/** What is bound of so many elements, in bytes: whole vec4s. */
+export const rangeOf = (
+  first: number,
+  length: number,
+): { readonly offset: number; readonly size: number } => ({
+  offset: first * 4,
+  size: Math.ceil(length / 4) * 16,
+});
 
 /** The operand through a window of its storage. */
 export function throughWindow(operand: Operand, whole: GpuStorage): Operand {

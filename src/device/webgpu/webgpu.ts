@@ -13,6 +13,7 @@ import { bytesMoved } from '../measure.ts';
 import { release } from '../storage.ts';
 import { isBindable } from '../window.ts';
 import type { GpuConnection } from './adapter.ts';
+import { Block, BlockStorage, placed, WholeBlock } from './block.ts';
 import { Deferred } from './deferred.ts';
 import { Failures } from './failures.ts';
 import { GpuPlan } from './plan.ts';
@@ -21,7 +22,7 @@ import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
 import { ShaderCache } from './shader.ts';
 import { opId, STATUS_BYTES } from './status.ts';
-import { bytesOf, ConstantStorage, GpuStorage, StorageWindow, throughWindow, words } from './storage.ts';
+import { bytesOf, ConstantStorage, GpuStorage, type StorageWindow, throughWindow, words } from './storage.ts';
 
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
@@ -75,6 +76,7 @@ export class WebGPUDevice implements Device {
       info,
       bindings: device.limits.maxStorageBuffersPerShaderStage ?? 8,
       bindableBytes: this.bindableBytes,
+      blockOf: (storages) => new WholeBlock(storages as readonly BlockStorage[]),
       scratch: (dtype, length) => {
         const storage = this.allocate(dtype, length, this.#running);
         this.#scratch.push(storage);
@@ -129,6 +131,25 @@ export class WebGPUDevice implements Device {
     this.requireAlive(op);
     const pooled = this.#pool.acquire(this.#checkSize(dtype, length, op), op);
     return this.#made(new GpuStorage(this, dtype, length, pooled, op));
+  }
+
+  allocateTogether(dtype: DType, lengths: readonly number[], op: string): GpuStorage[] {
+    this.requireAlive(op);
+    for (const length of lengths) this.#checkSize(dtype, length, op);
+    const made: GpuStorage[] = [];
+    try {
+      for (const { length, starts } of placed(lengths, this.bindableBytes / 4)) {
+        const block = new Block(this.#pool.acquire(length * 4, op));
+        for (const start of starts) {
+          const length = lengths[made.length] as number;
+          made.push(this.#made(new BlockStorage(this, dtype, length, block, start, op)));
+        }
+      }
+    } catch (error) {
+      for (const storage of made) release(storage);
+      throw error;
+    }
+    return made;
   }
 
   #made(storage: GpuStorage): GpuStorage {
@@ -189,7 +210,15 @@ export class WebGPUDevice implements Device {
   copy(from: Storage, to: Storage, at: number): void {
     this.requireAlive('copy');
     this.#deferred.settle();
-    this.#recorder.copy(this.#buffered(from) as GpuStorage, to as GpuStorage, at * 4, from.length * 4);
+    const [source, target, bytes] = [this.#buffered(from), to as GpuStorage, from.length * 4];
+    if (source.pooled !== target.pooled) {
+      this.#recorder.copy(source, target, at * 4, bytes);
+      return;
+    }
+    const between = this.allocate(from.dtype, from.length, 'copy'); // WebGPU copies from one buffer to another
+    this.#recorder.copy(source, between, 0, bytes);
+    this.#recorder.copy(between, target, at * 4, bytes);
+    release(between);
   }
 
   #newPool(): BufferPool {
@@ -255,8 +284,8 @@ export class WebGPUDevice implements Device {
     return storage;
   }
 
-  #buffered(storage: Storage): GpuStorage | StorageWindow {
-    if (storage instanceof GpuStorage || storage instanceof StorageWindow) return storage;
+  #buffered(storage: Storage): GpuStorage | StorageWindow | WholeBlock {
+    if (storage.constant === undefined) return storage as GpuStorage | StorageWindow | WholeBlock;
     const constant = storage as ConstantStorage;
     if (constant.buffered?.failure) {
       release(constant.buffered);
@@ -299,7 +328,7 @@ export class WebGPUDevice implements Device {
     this.#deferred.released(storage);
     if (storage instanceof GpuStorage) {
       this.#budget.remove(storage);
-      storage.pooled.pool.put(storage.pooled);
+      storage.free();
     } else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
   }
 

@@ -1,0 +1,101 @@
+/**
+ * @file Storages that lie in one buffer, so that a kernel can bind them all at once. Each has its own life and its own
+ * failures, and is bound through its part of the buffer; no kernel may read one while it writes another.
+ */
+import type { DType } from '../../core/dtype.ts';
+import type { TapegradError } from '../../core/errors.ts';
+import type { Device, Storage } from '../device.ts';
+import { ALIGNED } from '../window.ts';
+import type { PooledBuffer } from './pool.ts';
+import type { Recordable } from './recorder.ts';
+import { GpuStorage, rangeOf } from './storage.ts';
+
+/** A buffer that several storages share; it goes back to its pool with the last of them. */
+export class Block {
+  #parts = 0;
+  constructor(readonly pooled: PooledBuffer) {}
+
+  retain(): void {
+    this.#parts++;
+  }
+
+  release(): void {
+    if (--this.#parts === 0) this.pooled.pool.put(this.pooled);
+  }
+}
+
+/** A storage that begins at element `start` of a block: where a binding may begin. */
+export class BlockStorage extends GpuStorage {
+  readonly within: { readonly block: Block; readonly start: number };
+  constructor(device: Device, dtype: DType, length: number, block: Block, start: number, madeBy: string) {
+    super(device, dtype, length, block.pooled, madeBy);
+    this.within = { block, start };
+    block.retain();
+  }
+
+  get range(): { readonly offset: number; readonly size: number } {
+    return rangeOf(this.within.start, this.length);
+  }
+
+  override free(): void {
+    this.within.block.release();
+  }
+}
+
+/** Storages of one block, bound as one. It owns nothing. */
+export class WholeBlock implements Storage, Recordable {
+  references = 1;
+  constructor(readonly parts: readonly BlockStorage[]) {}
+
+  get #first(): BlockStorage {
+    return this.parts[0] as BlockStorage;
+  }
+
+  get length(): number {
+    return Math.floor(this.bytes / 4);
+  }
+
+  get bytes(): number {
+    return this.pooled.bytes;
+  }
+
+  get device(): Device {
+    return this.#first.device;
+  }
+
+  get dtype(): DType {
+    return this.#first.dtype;
+  }
+
+  get madeBy(): string {
+    return this.#first.madeBy;
+  }
+
+  get pooled(): PooledBuffer {
+    return this.#first.pooled;
+  }
+
+  get failure(): TapegradError | undefined {
+    return this.parts.find((part) => part.failure)?.failure;
+  }
+
+  set failure(failure: TapegradError | undefined) {
+    for (const part of this.parts) part.failure ??= failure;
+  }
+}
+
+/** Where storages of these lengths begin, in as few blocks as there may be: none has more elements than `most`. */
+export function placed(
+  lengths: readonly number[],
+  most: number,
+): { readonly length: number; readonly starts: number[] }[] {
+  const blocks: { length: number; readonly starts: number[] }[] = [];
+  for (const length of lengths) {
+    const room = Math.ceil(Math.max(length, 1) / ALIGNED) * ALIGNED;
+    let block = blocks.at(-1);
+    if (!block || block.length + room > most) blocks.push((block = { length: 0, starts: [] }));
+    block.starts.push(block.length);
+    block.length += room;
+  }
+  return blocks;
+}
