@@ -33,7 +33,7 @@ export interface Captured<Args extends readonly unknown[], R> {
  *   numbers must stay what they were: what changes must be a tensor, or the learning rate of an optimizer.
  * - Variables, optimizers and random streams go on at each call. A variable that got another content meanwhile (`assign`) is
  *   noticed, and the step is recorded anew.
- * - The tensors that a call returned are disposed by the next one.
+ * - The tensors that a call returned are disposed by the next one, and views of them show nothing any more.
  *
  * @example
  * const step = capture((x: Tensor, y: Tensor) => {
@@ -48,13 +48,9 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
   requireFunction('capture', f);
   const recordings = new Map<string, Recording>();
   let last: Tensor[] = [];
-  /** Recordings that no later call can use, but whose results are still in the caller's hands. */
-  let retired: Recording[] = [];
   const forget = () => {
     for (const t of last) t.dispose();
-    for (const recording of retired) recording.dispose();
     last = [];
-    retired = [];
   };
   const call = (...args: Args): R => {
     if (context.tapes.length > 0)
@@ -80,22 +76,17 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       return result;
     }
     const key = keyOf(args);
-    let known = recordings.get(key);
-    if (known && !known.isValid()) {
-      known.dispose();
-      recordings.delete(key);
-      known = undefined;
-    }
-    if (known?.verified) {
+    const before = recordings.get(key);
+    const known = before?.device === device ? before : undefined;
+    if (before !== known) before?.dispose();
+    const valid = known?.isValid();
+    if (known?.verified && valid) {
       known.requireSame(args);
       return known.replay(args, last) as R;
     }
-    if (known) {
-      known.dispose(); // its memory, that is: its list of work is still to be compared
-      recordings.delete(key);
-    }
-    const made = new Recording(device, run, args, last);
-    if (known) {
+    recordings.delete(key);
+    const made = new Recording(device, run, args, last, known);
+    if (known && valid) {
       const difference = known.plan.difference(made.plan);
       if (difference !== undefined) {
         made.dispose();
@@ -106,8 +97,7 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       }
       made.verified = true;
     }
-    if (made.stable) recordings.set(key, made);
-    else retired.push(made);
+    recordings.set(key, made);
     return made.result as R;
   };
   return Object.assign(call, {
@@ -152,8 +142,8 @@ class Recording {
   readonly result: unknown;
   /** Whether a second call has done the same. */
   verified = false;
-  /** Whether the variables had the same storages throughout. */
-  readonly stable: boolean;
+  /** Whether the variables had the same storages throughout: else no later call can use it. */
+  readonly #stable: boolean;
   readonly #numbers: unknown[];
   readonly #inputs: Tensor[] = [];
   readonly #advances: (() => void)[] = [];
@@ -165,10 +155,11 @@ class Recording {
   readonly #outputs = new Map<Tensor, { readonly storage: Storage; readonly layout: Layout }>();
 
   constructor(
-    device: Device,
+    readonly device: Device,
     run: (...args: unknown[]) => unknown,
     args: readonly unknown[],
     last: Tensor[],
+    inPlaceOf: Recording | undefined,
   ) {
     this.#numbers = leavesOf(args).filter((x) => !(x instanceof Tensor));
     const firstId = nextTensorId();
@@ -188,21 +179,25 @@ class Recording {
       },
     };
     let result: unknown;
-    this.plan = (device.plan as (fn: () => void) => Plan)(() => {
+    inPlaceOf?.letGo();
+    this.plan = (device.plan as NonNullable<Device['plan']>)(() => {
       try {
         const given = mapTensors(args, (x) => this.#inputFor(x, device)) as unknown[];
         device.outsidePlan?.(() => this.#fill(args));
         context.capturing = capturing;
-        result = scope(() => run(...given));
+        const inputs = new Set(this.#inputs.map(({ storage }) => storage));
+        // An input is written to at every call: what the caller gets of it is a copy.
+        const own = (t: Tensor) => (inputs.has(t.storage) ? (t as Operable).contiguous() : t);
+        result = scope(() => mapTensors(run(...given), own));
       } catch (error) {
         for (const input of this.#inputs) input.dispose();
         throw error;
       } finally {
         context.capturing = undefined;
       }
-    });
+    }, inPlaceOf?.plan);
     this.result = result;
-    this.stable = this.#noteOuter(seen);
+    this.#stable = this.#noteOuter(seen);
     mapTensors(result, (t) => {
       if (!isMadeSince(firstId, t)) return t;
       const { storage, shape, strides, offset } = t;
@@ -242,6 +237,7 @@ class Recording {
 
   /** Whether the variables are what they were when it was recorded, and nobody else sees those that it changes. */
   isValid(): boolean {
+    if (!this.#stable) return false;
     for (const [variable, storage] of this.#variables)
       if (
         variable.disposed ||
@@ -286,9 +282,14 @@ class Recording {
     return result;
   }
 
-  dispose(): void {
+  /** Lets go of all but the plan. */
+  letGo(): void {
     for (const input of this.#inputs.splice(0)) input.dispose();
     for (const storage of this.#kept.splice(0)) release(storage);
+  }
+
+  dispose(): void {
+    this.letGo();
     this.plan.dispose();
   }
 

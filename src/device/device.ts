@@ -174,7 +174,10 @@ export interface Plan {
   owns(storage: Storage): boolean;
   /** How the work differs from that of another plan, in words. */
   difference(other: Plan): string | undefined;
-  /** Another storage in the place of one that the work made. */
+  /**
+   * Another storage in the place of one that the work made, of whose content the next replay makes another; who still holds
+   * the former is told when it is read.
+   */
   renewed(storage: Storage): Storage;
   /** Records the work again; `outputs` are the renewed storages. */
   replay(outputs: readonly Storage[]): void;
@@ -216,8 +219,8 @@ export interface Device {
   read(operand: Operand, op: string): Promise<TypedArray>;
   /** As read, at once; throws where the device cannot. */
   readSync(operand: Operand, op: string): TypedArray;
-  /** Runs `fn` and notes the work that it records; on WebGPU only. */
-  plan?(fn: () => void): Plan;
+  /** Runs `fn` and notes the work that it records, in the memory of a plan that ends with that; on WebGPU only. */
+  plan?(fn: () => void, inPlaceOf?: Plan): Plan;
   /** Runs `fn` while a plan is made, but not for it. */
   outsidePlan?<R>(fn: () => R): R;
   /** Runs `fn`, whose work may wait until its kernels are compiled beside each other; on WebGPU only. */

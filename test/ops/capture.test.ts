@@ -170,6 +170,33 @@ describe('arguments and results', () => {
     await expect(before?.item()).rejects.toThrow(DisposedError);
   });
 
+  it('are not seen through views after the next call: on a GPU that is an error', async () => {
+    const onCpu = inject('backend') === 'cpu';
+    const w = variable(tensor([1, 1]));
+    const sgd = optimizers.sgd(1);
+    const step = capture((x: Tensor) => {
+      sgd.step([w], [x]);
+      return { twice: x.mul(2), given: x.expandDims(0), x };
+    });
+    const views: Tensor[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { twice, given, x } = step(tensor([i, i]));
+      expect(await x.array()).toEqual([i, i]);
+      views.push(twice.slice(0), given.slice(0, 1));
+      expect(await views.at(-2)?.item()).toBe(2 * i);
+      expect(await views.at(-1)?.item()).toBe(i);
+    }
+    for (const [k, view] of views.slice(0, -2).entries()) {
+      const value = k % 2 === 0 ? k : (k - 1) / 2;
+      if (onCpu) expect(await view.item()).toBe(value);
+      else await expect(view.item()).rejects.toThrow(/was disposed by the next call of the step/);
+    }
+    expect(await views.at(-2)?.item()).toBe(8);
+    expect(await w.array()).toEqual([-9, -9]);
+    step.dispose();
+    for (const t of [w, sgd]) t.dispose();
+  });
+
   it('leave the live tensors as they were', () => {
     const x = tensor([1, 2, 3]);
     const step = capture((t: Tensor) => t.mul(2).add(t).sum());

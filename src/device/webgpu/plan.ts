@@ -2,6 +2,7 @@
  * @file What a captured step is on WebGPU: dispatches and copies as they were recorded, with the buffers between them in a
  * pool of their own, so that nobody else's work gets hold of them. Replaying encodes the list again.
  */
+import { DisposedError } from '../../core/errors.ts';
 import type { Plan, Storage } from '../device.ts';
 import { WholeBlock } from './block.ts';
 import type { Failable } from './failures.ts';
@@ -20,6 +21,8 @@ export class GpuPlan implements Plan {
   readonly #uploads: Upload[] = [];
   /** Buffers, and parts of them, by their first appearance: two plans of the same work number them alike. */
   readonly #numbers = new Map<string, number>();
+  /** What the last replay gave in the place of storages that the work made. */
+  readonly #current = new Map<Storage, Storage>();
   readonly #touched = new Set<Recordable>();
   readonly outer = new Set<Storage>();
   readonly written = new Set<Storage>();
@@ -67,8 +70,11 @@ export class GpuPlan implements Plan {
   }
 
   renewed(storage: Storage): Storage {
+    overwrite(this.#current.get(storage) ?? storage);
     const { device, dtype, length, pooled, madeBy } = storage as GpuStorage;
-    return new GpuStorage(device, dtype, length, pooled, madeBy);
+    const made = new GpuStorage(device, dtype, length, pooled, madeBy);
+    this.#current.set(storage, made);
+    return made;
   }
 
   replay(outputs: readonly Storage[]): void {
@@ -77,10 +83,27 @@ export class GpuPlan implements Plan {
     this.recorder.replay(this.#steps, [...this.#touched], written);
   }
 
+  /** Ends without its memory, which a recording in its place uses again: what is recorded comes before that. */
+  handOver(): BufferPool {
+    this.on.ended();
+    for (const storage of [...this.#steps.flatMap(touchedBy).flatMap(storagesOf), ...this.#current.values()])
+      if (this.owns(storage)) overwrite(storage);
+    this.pool.reopen();
+    return this.pool;
+  }
+
   dispose(): void {
     this.on.ended();
     this.recorder.whenSubmitted(() => this.pool.close()); // work that is recorded may use its buffers
   }
+}
+
+/** Who still sees the storage, through a view or otherwise, would see another content: reading it is an error from now on. */
+function overwrite(storage: Storage): void {
+  if (storage.references > 0)
+    (storage as GpuStorage).failure ??= new DisposedError(
+      `capture: a result of ${storage.madeBy} was disposed by the next call of the step, and the view that is left of it shows nothing any more; copy it before: .add(0)`,
+    );
 }
 
 /** The storages that what is bound shows, or shows parts of. */

@@ -128,6 +128,13 @@ export class BufferPool {
     this.#frozen = true;
   }
 
+  /** Hands out again, and whatever it has made is free, whoever holds it. */
+  reopen(): void {
+    this.#frozen = false;
+    const idle = new Set([...this.#free.values()].flat().concat(this.#condemned));
+    for (const pooled of this.#all) if (!idle.has(pooled)) this.put(pooled);
+  }
+
   put(pooled: PooledBuffer): void {
     if (this.#closed || this.#frozen) return;
     if (pooled.suspect) {

@@ -228,8 +228,8 @@ export class WebGPUDevice implements Device {
     });
   }
 
-  plan(fn: () => void): GpuPlan {
-    const plan: GpuPlan = new GpuPlan(this.#recorder, this.#newPool(), {
+  plan(fn: () => void, inPlaceOf?: GpuPlan): GpuPlan {
+    const plan: GpuPlan = new GpuPlan(this.#recorder, inPlaceOf?.handOver() ?? this.#newPool(), {
       beforeReplay: () => this.#deferred.settle(),
       ended: () => this.#plans.delete(plan),
     });
