@@ -19,6 +19,7 @@ override WIDE: u32 = 2; // blocks of four columns a thread: 1, 2 or 4
 override STEP: u32 = 4; // slices at a time: 4, or 1 where a few are all that there are
 override RAGGED: bool = true; // the slices of a part are no multiple of four
 override LINE: bool = false; // A is a single row
+override ROLLED: bool = false; // loads in loops: a third less to compile, and slower
 override FLAT: bool = false; // the epilogue in many copies: quick where there is little else to do
 override SUMS: bool = false; // one more row of C, the last: the sums of B's columns
 override BATCHED: bool = true; // there is more than one matrix
@@ -69,14 +70,20 @@ fn elementB(i: u32) -> f32 { return b[i]; } // @slot elementB
 fn sliceA(at: vec4u) -> vec4f { return vec4f(elementA(at.x), elementA(at.y), elementA(at.z), elementA(at.w)); } // @slot sliceA
 fn sliceB(at: vec4u) -> vec4f { return vec4f(elementB(at.x), elementB(at.y), elementB(at.z), elementB(at.w)); } // @slot sliceB
 
+/** Of four loads the i-th: a slice, or as many elements of line i. */
+fn vectorA(at: vec4u, i: u32) -> vec4f { return sliceA(at + i * params.aK); } // @slot vectorA
+fn vectorB(at: vec4u, i: u32) -> vec4f { return sliceB(at + i * params.bK); } // @slot vectorB
+
 /** Four slices; `at` says where the elements of the first lie. Those past k may hold anything. */
 fn slicesA(at: vec4u) -> mat4x4f {
-  let step = params.aK;
-  return mat4x4f(sliceA(at), sliceA(at + step), sliceA(at + 2 * step), sliceA(at + 3 * step)); // @slot slicesA
+  var four: mat4x4f;
+  if (ROLLED) { for (var i = 0u; i < 4; i++) { four[i] = vectorA(at, i); } } else { four = mat4x4f(vectorA(at, 0), vectorA(at, 1), vectorA(at, 2), vectorA(at, 3)); } // @slot loadA
+  return four; // @slot turnA
 }
 fn slicesB(at: vec4u) -> mat4x4f {
-  let step = params.bK;
-  return mat4x4f(sliceB(at), sliceB(at + step), sliceB(at + 2 * step), sliceB(at + 3 * step)); // @slot slicesB
+  var four: mat4x4f;
+  if (ROLLED) { for (var i = 0u; i < 4; i++) { four[i] = vectorB(at, i); } } else { four = mat4x4f(vectorB(at, 0), vectorB(at, 1), vectorB(at, 2), vectorB(at, 3)); } // @slot loadB
+  return four; // @slot turnB
 }
 
 /** The first `count` slices, and zeros: a product with zero would let a NaN or infinity through. */

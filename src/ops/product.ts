@@ -91,7 +91,7 @@ export const BATCH_AXES = 4;
 interface Plan extends Pick<Dispatch, 'source' | 'shader' | 'constants'> {
   readonly slots: Record<string, string>;
   readonly workgroups: number;
-  /** The same by a larger tile, which takes long to compile. */
+  /** The same by a larger tile or by unrolled loads, which take long to compile. */
   readonly faster?: { readonly constants: Record<string, number>; readonly workgroups: number };
 }
 
@@ -205,11 +205,11 @@ const planners: Record<Variant, Planner> = {
     const few = gather ? gather.bySlice || parts.depth < 4 : k <= SHORT;
     const oneByOne = few && a !== 'along' && b !== 'along' && !product.sums;
     const special = !isSmall({ m, n, k, batch: sizeOf(batch) }, gather);
-    const by = (tall: number, wide: number) => ({
-      constants: constantsOf(tall, wide),
+    const by = (tall: number, wide: number, rolled: boolean) => ({
+      constants: constantsOf(tall, wide, rolled),
       workgroups: Math.ceil((threadsOf({ m, n, batch: sizeOf(batch) }, tall, wide) * splits) / workgroup),
     });
-    const constantsOf = (tall: number, wide: number) => ({
+    const constantsOf = (tall: number, wide: number, rolled: boolean) => ({
       WORKGROUP: workgroup,
       TALL: tall,
       WIDE: wide,
@@ -220,6 +220,7 @@ const planners: Record<Variant, Planner> = {
         special && k <= SHORT && !product.activation && !product.kinds && !product.sums && tall < 4 ? 1 : 0,
       SUMS: product.sums ? 1 : 0,
       BATCHED: special && sizeOf(batch) === 1 ? 0 : 1,
+      ROLLED: rolled ? 1 : 0,
     });
     const store = storeSlots(
       n,
@@ -228,13 +229,17 @@ const planners: Record<Variant, Planner> = {
       ...product.cBatch,
       sizeOf(product.out.shape),
     );
+    const rolls = !oneByOne && special; // small ones have a single pipeline for many shapes, and keep it
     const waits =
-      context.info.software && !product.variant && tall * wide > 1 && 2 * m * n * k * sizeOf(batch) < LONG;
+      context.info.software &&
+      !product.variant &&
+      (tall * wide > 1 || rolls) &&
+      2 * m * n * k * sizeOf(batch) < LONG;
     return {
       source: registerSource,
       shader: gather?.shader ?? 'matmul',
-      ...(waits ? by(1, 1) : by(tall, wide)),
-      ...(waits ? { faster: by(tall, wide) } : {}),
+      ...(waits ? by(1, 1, rolls) : by(tall, wide, false)),
+      ...(waits ? { faster: by(tall, wide, false) } : {}),
       slots: { ...loadSlots('a', a, rows), ...loadSlots('b', b, columns), ...store },
     };
   },

@@ -70,15 +70,14 @@ export function loadSlots(name: 'a' | 'b', access: Access, { mask, count }: Line
     [`element${suffix}`]: '',
   };
   if (access === 'across') return { ...vectors, ...slice(`let i = at.x / 4; return ${element('i')};`) };
-  const [x, y, z, w] = ['i.x', 'i.y', 'i.z', 'i.w'].map(element);
-  const four =
-    count === 1
-      ? `let x = ${x}; return transpose(mat4x4f(x, x, x, x));`
-      : `return transpose(mat4x4f(${x}, ${y}, ${z}, ${w}));`;
   return {
     ...vectors,
     ...slice('return vec4f();'), // never called: vectors along k are four slices
-    [`slices${suffix}`]: `  let i = at / 4; ${four}`,
+    [`vector${suffix}`]: `fn vector${suffix}(at: vec4u, line: u32) -> vec4f { let i = at[line] / 4; return ${element('i')}; }`,
+    ...(count === 1 && {
+      [`load${suffix}`]: `  let x = vector${suffix}(at, 0); four = mat4x4f(x, x, x, x);`,
+    }),
+    [`turn${suffix}`]: '  return transpose(four);',
   };
 }
 
