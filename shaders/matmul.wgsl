@@ -234,7 +234,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var c1 = Band();
   var c2 = Band();
   var c3 = Band();
-  let sums = SUMS && row == 0;
   var s0 = vec4f();
   var s1 = vec4f();
   var s2 = vec4f();
@@ -267,7 +266,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       if (TALL > 1) { accumulate(&c1, b, firstOf(slicesA(rows1.at + i), count), inside(rows1, part, k)); }
       if (TALL > 2) { accumulate(&c2, b, firstOf(slicesA(rows2.at + i), count), inside(rows2, part, k)); }
       if (TALL > 3) { accumulate(&c3, b, firstOf(slicesA(rows3.at + i), count), inside(rows3, part, k)); }
-      if (sums) {
+      if (SUMS && row == 0) {
         s0 += b.block0 * vec4f(1);
         if (WIDE > 1) { s1 += b.block1 * vec4f(1); }
         if (WIDE > 2) { s2 += b.block2 * vec4f(1); }
@@ -281,26 +280,22 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if (TALL > 1) { storeBand(c1, cStart, batch, row + 4, column); }
     return;
   }
-  // What follows moves blocks about, which takes as long to compile as a loop over small tiles does.
+  // Otherwise band by band and block by block through the first one: sixteen copies of the epilogue would take longer to
+  // compile than all the rest.
   if (TALL == 1 && WIDE == 1) {
     store(c0.block0, cStart, batch, row, column);
-    if (sums && column < params.n) {
-      storeFour(cStart + params.m * params.cLine + column, params.n - column, s0);
+  } else {
+    for (var i = 0u; i < TALL; i++) {
+      for (var j = 0u; j < WIDE; j++) {
+        store(c0.block0, cStart, batch, row + 4 * i, column + 4 * j);
+        c0 = Band(c0.block1, c0.block2, c0.block3, c0.block0);
+      }
+      c0 = c1;
+      c1 = c2;
+      c2 = c3;
     }
-    return;
   }
-  // Band by band and block by block through the first one: sixteen copies of the epilogue would take
-  // longer to compile than all the rest.
-  for (var i = 0u; i < TALL; i++) {
-    for (var j = 0u; j < WIDE; j++) {
-      store(c0.block0, cStart, batch, row + 4 * i, column + 4 * j);
-      c0 = Band(c0.block1, c0.block2, c0.block3, c0.block0);
-    }
-    c0 = c1;
-    c1 = c2;
-    c2 = c3;
-  }
-  if (sums) {
+  if (SUMS && row == 0) {
     for (var j = 0u; j < WIDE; j++) {
       let first = column + 4 * j;
       if (first < params.n) { storeFour(cStart + params.m * params.cLine + first, params.n - first, s0); }

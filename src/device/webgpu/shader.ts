@@ -5,6 +5,7 @@
 import { context } from '../../core/context.ts';
 import { TapegradError } from '../../core/errors.ts';
 import type { Dispatch } from '../device.ts';
+import { settleBranches } from './branches.ts';
 import type { Failures } from './failures.ts';
 
 /** Replaces each line that ends in `// @slot name` by the text for that name; other lines stay. */
@@ -142,7 +143,7 @@ export class ShaderCache {
 
   #descriptor(dispatch: Dispatch): GPUComputePipelineDescriptor {
     const { shader, source, slots = {}, constants = {} } = dispatch;
-    const code = fillSlots(source, slots);
+    const code = settleBranches(fillSlots(source, slots), constants);
     if (context.debug?.level === 2)
       console.debug(`tapegrad: ${shader}.wgsl, ${JSON.stringify(constants)}:\n${code}`);
     const layout = this.layout(dispatch);
