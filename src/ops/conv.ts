@@ -133,7 +133,7 @@ const convKernel: Kernel<Convolve> = {
     const bias = b as Operand | undefined;
     const activation = shaderActivation(attrs.activation);
     return isDepthwise(attrs)
-      ? depthwise(attrs, x, w, bias, activation, y)
+      ? depthwise(attrs, x, w, bias, activation, y, context)
       : convDispatches(attrs, x, w, bias, activation, y, context);
   },
 };

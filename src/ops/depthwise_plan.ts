@@ -56,6 +56,14 @@ function operandsFor(conv: Convolution, x: Operand, other: Operand) {
   };
 }
 
+/** Pixels of a row that a thread makes: as many as leave few idle at its end, and threads enough for the device. */
+function pixelsFor(width: number, threads: number, { info }: GpuContext): 1 | 2 | 4 {
+  const enough = info.software ? WORKGROUP : THREADS;
+  return (
+    ([4, 2] as const).find((n) => threads / n >= enough && Math.ceil(width / n) * n <= 1.15 * width) ?? 1
+  );
+}
+
 const buffersOf = (y: Storage, ...operands: readonly Operand[]): Dispatch['buffers'] => [
   { storage: y, access: 'read_write' },
   ...operands.map(({ storage }) => ({ storage, access: 'read' as const })),
@@ -71,25 +79,28 @@ export function depthwise(
   bias: Operand | undefined,
   activation: Activation | undefined,
   y: Operand,
+  context: GpuContext,
 ): Dispatch[] {
   const { lanes, key, slots, integers } = operandsFor(conv, x, w);
-  const threads = sizeOf(conv.y) / lanes;
+  const [n, height, width, channels] = conv.y as [number, number, number, number];
+  const pixels = pixelsFor(width, sizeOf(conv.y) / lanes, context);
+  const threads = n * height * Math.ceil(width / pixels) * (channels / lanes);
   const shift =
     lanes === 1
       ? '  let shift = bias[params.bias + o];'
-      : '  let at = params.bias + 4 * o; let shift = vec4f(bias[at], bias[at + 1], bias[at + 2], bias[at + 3]);';
+      : '  let b = params.bias + 4 * o; let shift = vec4f(bias[b], bias[b + 1], bias[b + 2], bias[b + 3]);';
   const each = ['x', 'y', 'z', 'w'].map((lane) => `activation(z.${lane})`);
   const end = {
     ...epilogueSlots(y, bias, activation, { shift }),
-    ...(lanes === 4 && { store: `  y[t] = vec4f(${each.join(', ')});` }),
+    ...(lanes === 4 && { store: `  y[at] = vec4f(${each.join(', ')});` }),
   };
   return [
     {
       source: convSource,
       shader: 'depthwise',
-      key: `${key}${bias ? ' bias' : ''} ${activation?.expression ?? ''}`,
+      key: `${key} ${pixels}${bias ? ' bias' : ''} ${activation?.expression ?? ''}`,
       slots: { ...slots, ...end },
-      constants: { WORKGROUP },
+      constants: { WORKGROUP, PIXELS: pixels },
       buffers: buffersOf(y.storage, x, w, ...(bias ? [bias] : [])),
       integers: [...windowIntegers(conv.x, conv.window), threads, ...integers, bias?.offset ?? 0],
       workgroups: grid(Math.ceil(threads / WORKGROUP)),

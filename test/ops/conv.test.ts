@@ -193,6 +193,14 @@ describe('values', () => {
     ['one channel to one', [2, 5, 6, 1], [3, 2, 1, 1], { padding: 'same' }],
     ['groups, strides', [2, 7, 8, 12], [3, 2, 4, 9], { groups: 3, strides: 2, padding: 'same' }],
     ['depthwise, four lanes', [2, 9, 8, 8], [3, 3, 1, 8], { groups: 8, strides: 2, padding: 'same' }],
+    ['depthwise, pixels in pairs', [2, 17, 13, 4], [3, 3, 1, 4], { groups: 4, padding: 'same' }],
+    ['depthwise, by fours and one idle', [2, 9, 23, 8], [3, 3, 1, 8], { groups: 8, dilation: 2 }],
+    [
+      'depthwise, by fours, strided',
+      [2, 20, 31, 8],
+      [3, 3, 1, 8],
+      { groups: 8, strides: 2, padding: 'same' },
+    ],
     ['depthwise, four for each', [2, 9, 8, 3], [3, 3, 1, 12], { groups: 3, padding: 'same' }],
   ] as const)('of larger convolutions agree with float64: %s', async (_, x, w, options) => {
     const [a, ax] = both(1, x);
@@ -213,6 +221,7 @@ describe('values', () => {
     ['groups', [2, 6, 7, 12], [3, 2, 4, 9], 'sigmoid', { groups: 3, padding: 'same' }],
     ['depthwise', [2, 5, 6, 3], [3, 3, 1, 3], 'relu', { groups: 3, padding: 'same' }],
     ['depthwise, four lanes', [1, 6, 5, 8], [3, 3, 1, 8], 'tanh', { groups: 8, strides: 2 }],
+    ['depthwise, by fours', [1, 20, 20, 8], [3, 3, 1, 8], 'relu', { groups: 8, padding: 'same' }],
   ] as const)('with bias and activation are those of three operations: %s', async (_, x, w, name, window) => {
     const shapes = [x, w, [w[3]]];
     const pairs = shapes.map((shape, k) => both(k + 11, shape));
