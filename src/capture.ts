@@ -26,8 +26,9 @@ export interface Captured<Args extends readonly unknown[], R> {
 
 /**
  * Records what a function does on WebGPU and replays it at later calls: the same results for a fraction of the host's time.
- * The function is called twice with arguments of the same shapes, and the two recordings are compared; after that its
- * results are those of the recording, so it must do the same every time.
+ * The function is called twice with arguments of the same shapes (once more where an optimizer's first step moves its
+ * variables together), and the two recordings are compared; after that its results are those of the recording, so it must do
+ * the same every time.
  *
  * - Arguments may be tensors, in arrays and plain objects too; each set of shapes and dtypes is a recording of its own. Plain
  *   numbers must stay what they were: what changes must be a tensor, or the learning rate of an optimizer.
