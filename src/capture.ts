@@ -34,7 +34,7 @@ export interface Captured<Args extends readonly unknown[], R> {
  *   numbers must stay what they were: what changes must be a tensor, or the learning rate of an optimizer.
  * - Variables, optimizers and random streams go on at each call. A variable that got another content meanwhile (`assign`) is
  *   noticed, and the step is recorded anew.
- * - The tensors that a call returned are disposed by the next one, and views of them show nothing any more.
+ * - The tensors that a call returned are disposed by the next one; views of them keep what they show.
  *
  * @example
  * const step = capture((x: Tensor, y: Tensor) => {
@@ -188,7 +188,7 @@ class Recording {
         context.capturing = capturing;
         const inputs = new Set(this.#inputs.map(({ storage }) => storage));
         // An input is written to at every call: what the caller gets of it is a copy.
-        const own = (t: Tensor) => (inputs.has(t.storage) ? (t as Operable).contiguous() : t);
+        const own = (t: Tensor) => (!t.disposed && inputs.has(t.storage) ? (t as Operable).contiguous() : t);
         result = scope(() => mapTensors(run(...given), own));
       } catch (error) {
         for (const input of this.#inputs) input.dispose();
@@ -290,6 +290,7 @@ class Recording {
   }
 
   dispose(): void {
+    for (const { storage } of this.#outputs.values()) this.plan.letOut(storage);
     this.letGo();
     this.plan.dispose();
   }

@@ -581,7 +581,7 @@ export class Tensor {
       throw new DeviceError(
         'gpuBuffer: this tensor is on the CPU, which has no buffers; move it: await t.to(device)',
       );
-    if (isContiguous(this) && this.offset === 0 && storage.constant === undefined)
+    if (isContiguous(this) && this.offset === 0 && storage.constant === undefined && !storage.within)
       return device.bufferOf(storage);
     this.#handle.packed ??= this.#copy();
     return device.bufferOf(this.#handle.packed);

@@ -7,6 +7,7 @@ import { hostArray, type TypedArray } from './core/dtype.ts';
 import { ArgumentError } from './core/errors.ts';
 import { tensor } from './create.ts';
 import type { Device } from './device/device.ts';
+import { ALIGNED } from './device/window.ts';
 import { updateInPlace } from './ops/dispatch.ts';
 import type { UpdateAttrs } from './ops/update.ts';
 import { slotsFor, type UpdateName } from './ops/update_rules.ts';
@@ -17,11 +18,11 @@ import { type Variable, variable } from './variable.ts';
 export { watchFinite } from './ops/dispatch.ts';
 export type { Decay, UpdateName } from './ops/update_rules.ts';
 
-/** Slices begin where a binding may: at multiples of 256 bytes. */
-const ALIGNED = 64;
+/** Bytes of a variable that others may lie next to. */
+const LARGEST = 2 ** 18;
 
 /** The state of variables of one dtype on one device that were first updated together. */
-interface Block {
+interface Group {
   readonly slots: readonly Variable[];
   readonly places: Map<Variable, number>;
 }
@@ -31,7 +32,7 @@ export type SlotValues = readonly TypedArray[];
 
 /** The state of an optimizer, made as variables are first updated. */
 export class OptimizerState {
-  #blocks: Block[] = [];
+  #groups: Group[] = [];
   #variables: Variable[] = [];
 
   /** Every element of the state begins as `initial`. */
@@ -52,9 +53,9 @@ export class OptimizerState {
   ): void {
     context.capturing?.onReplay(advance);
     this.#forgetDisposed();
-    this.#makeFor(pairs.map(([w]) => w).filter((w) => !this.#blockOf(w)));
+    this.#makeFor(pairs.map(([w]) => w).filter((w) => !this.#groupOf(w)));
     for (const [w] of pairs) w.unshare();
-    for (const { slots, places } of this.#blocks) {
+    for (const { slots, places } of this.#groups) {
       const list = pairs.flatMap(([w, g]) => {
         const place = places.get(w);
         return place === undefined ? [] : [{ w, g, place }];
@@ -84,11 +85,11 @@ export class OptimizerState {
   /** The state of each of the variables as it is now; null for one that has none. */
   async read(variables: readonly Variable[]): Promise<(SlotValues | null)[]> {
     const whole = new Map(
-      this.#blocks.map((block) => [block, Promise.all(block.slots.map((s) => s.data()))]),
+      this.#groups.map((group) => [group, Promise.all(group.slots.map((s) => s.data()))]),
     );
     const list = variables.map((w) => {
-      const block = this.#blockOf(w);
-      return block && { size: w.size, place: block.places.get(w) as number, slots: whole.get(block) };
+      const group = this.#groupOf(w);
+      return group && { size: w.size, place: group.places.get(w) as number, slots: whole.get(group) };
     });
     await Promise.all(whole.values());
     return Promise.all(
@@ -109,13 +110,13 @@ export class OptimizerState {
   }
 
   dispose(): void {
-    for (const { slots } of this.#blocks) for (const s of slots) s.dispose();
-    this.#blocks = [];
+    for (const { slots } of this.#groups) for (const s of slots) s.dispose();
+    this.#groups = [];
     this.#variables = [];
   }
 
-  #blockOf(w: Variable): Block | undefined {
-    return this.#blocks.find(({ places }) => places.has(w));
+  #groupOf(w: Variable): Group | undefined {
+    return this.#groups.find(({ places }) => places.has(w));
   }
 
   /** State for variables that have none yet: with the contents, or as it begins. */
@@ -138,15 +139,15 @@ export class OptimizerState {
         return tensor(host, { dtype, device });
       };
       const slots: Variable[] = [];
-      this.#blocks.push({ slots, places });
+      this.#groups.push({ slots, places });
       try {
         outsideCapture(() => bringTogether(own, device));
         while (slots.length < this.slots)
           slots.push(outsideCapture(() => scope(() => variable(filled(slots.length)))));
       } catch (error) {
         for (const s of slots) s.dispose();
-        this.#blocks.pop();
-        this.#variables = this.#variables.filter((w) => this.#blockOf(w));
+        this.#groups.pop();
+        this.#variables = this.#variables.filter((w) => this.#groupOf(w));
         throw error;
       }
       fresh = fresh.filter((w) => !isAlike(w));
@@ -156,7 +157,7 @@ export class OptimizerState {
   /** Gives the state back whose variables are all gone. */
   #forgetDisposed(): void {
     this.#variables = this.#variables.filter((w) => !w.disposed);
-    this.#blocks = this.#blocks.filter(({ slots, places }) => {
+    this.#groups = this.#groups.filter(({ slots, places }) => {
       for (const w of places.keys()) if (w.disposed) places.delete(w);
       if (places.size > 0) return true;
       for (const s of slots) s.dispose();
@@ -166,15 +167,17 @@ export class OptimizerState {
 }
 
 /**
- * Moves variables into blocks of memory, so that a kernel reaches them all at once; not where memory is short, and not what a
- * kernel cannot see at once.
+ * Moves variables into blocks of memory, where a kernel reaches them all at once; not where memory is short. Large ones stay
+ * where they are: updating them takes longer than a dispatch, and their memory is worth giving back when they go.
  */
 function bringTogether(variables: readonly Variable[], device: Device): void {
-  const few = variables.filter(({ storage }) => storage.bytes <= device.bindableBytes);
-  const bytes = few.reduce((sum, { storage }) => sum + storage.bytes, 0);
-  const [first] = few;
-  if (!device.allocateTogether || few.length < 2 || !first || bytes * 2 > device.freeBytes) return;
-  const lengths = few.map(({ size }) => size);
+  const room = ({ size }: Variable) => Math.ceil(size / ALIGNED) * ALIGNED * 4;
+  const most = Math.min(LARGEST, device.bindableBytes);
+  const small = variables.filter((w) => w.size > 0 && room(w) <= most);
+  const bytes = small.reduce((sum, w) => sum + room(w), 0);
+  const [first] = small;
+  if (!device.allocateTogether || small.length < 2 || !first || 1.25 * bytes > device.freeBytes) return;
+  const lengths = small.map(({ size }) => size);
   for (const [k, storage] of device.allocateTogether(first.dtype, lengths, 'variable').entries())
-    few[k]?.settleIn(storage);
+    small[k]?.settleIn(storage);
 }

@@ -60,7 +60,7 @@ export class Variable extends Tensor {
     this.rebind(storage);
   }
 
-  /** Its own buffer, which others may hold: a block that other variables share is left. */
+  /** A buffer of its own, since others may hold it: the variable leaves the block that it lies in, for good. */
   override gpuBuffer(): GPUBuffer {
     if (this.storageFor('gpuBuffer').within) this.rebind(outsideCapture(() => copied(this)));
     return super.gpuBuffer();

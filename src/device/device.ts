@@ -174,11 +174,10 @@ export interface Plan {
   owns(storage: Storage): boolean;
   /** How the work differs from that of another plan, in words. */
   difference(other: Plan): string | undefined;
-  /**
-   * Another storage in the place of one that the work made, of whose content the next replay makes another; who still holds
-   * the former is told when it is read.
-   */
+  /** Another storage in the place of one that the work made: the next replay gives it another content. */
   renewed(storage: Storage): Storage;
+  /** Before the content of a storage that the work made, or of what is in its place now, is lost: who holds it keeps it. */
+  letOut(storage: Storage): void;
   /** Records the work again; `outputs` are the renewed storages. */
   replay(outputs: readonly Storage[]): void;
   dispose(): void;

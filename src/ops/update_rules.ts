@@ -19,7 +19,10 @@ export interface Rule {
   cpu(w: TypedArray, i: number, g: number, state: readonly TypedArray[], j: number, numbers: Numbers): void;
   /** The same for a whole variable, in WebAssembly; false where that cannot be. */
   simd?(simd: Simd, w: CpuOperand, g: CpuOperand, state: readonly CpuOperand[], numbers: Numbers): boolean;
-  /** The same: statements on w, g and the state s0[j], s1[j], ... that define `next`. Numbers are fields of params. Reads the state once: loads take longest to compile. */
+  /**
+   * The same: statements on w, g and the state s0[j], s1[j], ... that define `next`. Numbers are fields of params. Each
+   * element of the state is read once: loads take longest to compile.
+   */
   readonly wgsl: string;
 }
 

@@ -318,3 +318,33 @@ describe('a kernel that cannot be compiled', () => {
     await turn(50);
   });
 });
+
+describe('results of captured steps, while their work is held back', () => {
+  it('may be held by views: the variables are as they should be', async () => {
+    const w = variable(tensor([1, 1]));
+    const sgd = optimizers.sgd(1);
+    const step = capture((x: Tensor) => {
+      const y = x.mul(2);
+      sgd.step([w], [y.mul(1.5)]);
+      return y;
+    });
+    const views: Tensor[] = [];
+    for (let i = 0; i < 5; i++) views.push(step(tensor([i, 1])).reshape([1, 2]));
+    expect(await w.array()).toEqual([-29, -14]);
+    for (const [i, view] of views.entries()) expect(await view.array()).toEqual([[2 * i, 2]]);
+  });
+
+  it('may be copied and read through views before the next call', async () => {
+    const step = capture((x: Tensor) => x.mul(2));
+    const copies: Tensor[] = [];
+    const reads: Promise<unknown>[] = [];
+    for (let i = 0; i < 5; i++) {
+      const y = step(tensor([i, i]));
+      const view = y.slice(0);
+      copies.push(view.add(0));
+      reads.push(view.item(), y.array());
+    }
+    for (const [i, copy] of copies.entries()) expect(await copy.item()).toBe(2 * i);
+    expect(await Promise.all(reads)).toEqual([0, 1, 2, 3, 4].flatMap((i) => [2 * i, [2 * i, 2 * i]]));
+  });
+});

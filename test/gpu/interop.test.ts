@@ -182,7 +182,9 @@ describe('gpuBuffer', () => {
     const step = () => sgd.step([v, w], [tensor([1, 1]), tensor([1, 1, 1])]);
     step();
     const view = w.slice([1, 3]);
+    const whole = w.reshape([1, 3]);
     expect(await floats(view.gpuBuffer(), 2)).toEqual([3, 4]);
+    expect(await floats(whole.gpuBuffer(), 3)).toEqual([2, 3, 4]);
     expect(await floats(w.gpuBuffer(), 3)).toEqual([2, 3, 4]);
     step();
     expect(await floats(view.gpuBuffer(), 2)).toEqual([3, 4]);
@@ -190,7 +192,7 @@ describe('gpuBuffer', () => {
     expect(await floats(v.gpuBuffer(), 2)).toEqual([-1, 0]);
     expect(w.gpuBuffer()).toBe(w.gpuBuffer());
     sgd.dispose();
-    for (const x of [v, w, view]) x.dispose();
+    for (const x of [v, w, view, whole]) x.dispose();
   });
 
   it('is of WebGPU tensors only, and of living ones', async () => {

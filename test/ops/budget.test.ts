@@ -8,9 +8,11 @@ import {
   init,
   memory,
   OutOfMemoryError,
+  optimizers,
   scope,
   type Tensor,
   tensor,
+  variable,
 } from '../../src/index.ts';
 import { freeAfterEach, testDevice } from '../place.ts';
 
@@ -103,4 +105,14 @@ describe('a memory budget', () => {
         ),
       );
   });
+});
+
+it('leaves variables where they are if there is no memory to bring them together in', async () => {
+  const narrow = await init({ backend, memoryBudget: 24 * KIB });
+  const list = Array.from({ length: 40 }, (_, k) => scope(() => variable(tensor([k]))));
+  const slopes = list.map(() => tensor([1]));
+  optimizers.sgd(1).step(list, slopes);
+  for (const [k, w] of list.entries()) expect(await w.item()).toBe(k - 1);
+  narrow.close();
+  await testDevice();
 });

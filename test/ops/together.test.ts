@@ -2,7 +2,17 @@
 // them. Each stays a tensor of its own in every way; on the CPU device the same must hold. Where the numbers come from:
 // plain gradient descent, by hand.
 import { describe, expect, it } from 'vitest';
-import { capture, grad, optimizers, random, type Tensor, tensor, variable } from '../../src/index.ts';
+import {
+  capture,
+  grad,
+  ones,
+  optimizers,
+  random,
+  type Tensor,
+  tensor,
+  variable,
+  zeros,
+} from '../../src/index.ts';
 import { onTestDevice } from '../place.ts';
 
 onTestDevice();
@@ -150,6 +160,22 @@ describe('variables that are updated together', () => {
     if (a.device.kind === 'webgpu') expect(calls).toBe(4); // two recordings each: neither invalidates the other
     for (const step of steps) step.dispose();
     for (const v of [a, b]) v.dispose();
+  });
+
+  it('may be empty, or too large to lie next to others', async () => {
+    const sizes = [2, 0, 2 ** 16 + 1, 3];
+    const list = sizes.map((n) => variable(zeros([n])));
+    const sgd = descent();
+    for (let i = 0; i < 2; i++)
+      sgd.step(
+        list,
+        sizes.map((n) => ones([n])),
+      );
+    for (const [k, w] of list.entries()) {
+      expect(await w.data()).toEqual(new Float32Array(sizes[k] as number).fill(-2));
+      expect(await w.sum().item()).toBe(0 - 2 * (sizes[k] as number));
+      w.dispose();
+    }
   });
 
   it('go on from a saved state', async () => {

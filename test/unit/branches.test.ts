@@ -84,6 +84,9 @@ it('does not touch chains, calls, and conditions on anything else', () => {
     '  if (count(WIDE) > 3) { c(); }',
     '  if (WIDE > 3 || row == 0) { d(); }',
     '  if (params.m > 3) { e(); }',
+    '  if (WIDE > 3) { // by way of an exception',
+    '    f();',
+    '  }',
     '  let WIDE_ = 1;',
   );
   expect(settleBranches(code, { PHASE: 2, WIDE: 1 })).toBe(code);
@@ -94,10 +97,11 @@ it('leaves every shader in balance, whatever its constants are', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.wgsl'));
   expect(files.length).toBeGreaterThan(30);
   for (const file of files) {
-    const code = readFileSync(new URL(file, folder), 'utf8').replace(/ *\/\/.*/g, '');
+    const code = readFileSync(new URL(file, folder), 'utf8');
+    const plain = (text: string) => text.replace(/\/\/.*/g, ''); // comments have half-open intervals
     const names = [...code.matchAll(/^override ([A-Z]+)/gm)].map(([, name]) => name as string);
     for (const value of [0, 1, 2, 4]) {
-      const settled = settleBranches(code, Object.fromEntries(names.map((name) => [name, value])));
+      const settled = plain(settleBranches(code, Object.fromEntries(names.map((name) => [name, value]))));
       for (const [open, close] of ['{}', '()'])
         expect(settled.split(open as string).length, `${file}, ${value}`).toBe(
           settled.split(close as string).length,

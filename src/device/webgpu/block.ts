@@ -10,7 +10,7 @@ import type { PooledBuffer } from './pool.ts';
 import type { Recordable } from './recorder.ts';
 import { GpuStorage, rangeOf } from './storage.ts';
 
-/** A buffer that several storages share; it goes back to its pool with the last of them. */
+/** A buffer that several storages share: it goes back to its pool with the last of them, and stays whole until then. */
 export class Block {
   #parts = 0;
   constructor(readonly pooled: PooledBuffer) {}
@@ -84,18 +84,25 @@ export class WholeBlock implements Storage, Recordable {
   }
 }
 
-/** Where storages of these lengths begin, in as few blocks as there may be: none has more elements than `most`. */
+/** Elements of a block at most: 16 MiB. */
+const MOST = 2 ** 22;
+
+/**
+ * Where storages of these lengths begin, in as few blocks as there may be, each of at most `most` elements. No storage may be
+ * larger than that when it is rounded up to where the next one may begin.
+ */
 export function placed(
   lengths: readonly number[],
   most: number,
-): { readonly length: number; readonly starts: number[] }[] {
-  const blocks: { length: number; readonly starts: number[] }[] = [];
+): { readonly size: number; readonly starts: readonly number[] }[] {
+  const blocks: { size: number; starts: number[] }[] = [];
   for (const length of lengths) {
-    const room = Math.ceil(Math.max(length, 1) / ALIGNED) * ALIGNED;
-    let block = blocks.at(-1);
-    if (!block || block.length + room > most) blocks.push((block = { length: 0, starts: [] }));
-    block.starts.push(block.length);
-    block.length += room;
+    const room = Math.ceil(length / ALIGNED) * ALIGNED;
+    const last = blocks.at(-1);
+    if (last && last.size + room <= Math.min(most, MOST)) {
+      last.starts.push(last.size);
+      last.size += room;
+    } else blocks.push({ size: room, starts: [0] });
   }
   return blocks;
 }

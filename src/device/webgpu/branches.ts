@@ -29,7 +29,8 @@ export function settleBranches(code: string, constants: Constants): string {
   for (let k = 0; k < lines.length; k++) {
     const line = lines[k] as string;
     const [, indent = '', condition = '', rest = ''] = /^( *)if \(([^()]+)\) \{(.*)$/.exec(line) ?? [];
-    const value = condition === '' ? undefined : holds(condition, constants);
+    const readable = condition !== '' && /^$|\}$/.test(rest);
+    const value = readable ? holds(condition, constants) : undefined;
     if (value === undefined) {
       kept.push(line);
       continue;

@@ -2,11 +2,10 @@
  * @file What a captured step is on WebGPU: dispatches and copies as they were recorded, with the buffers between them in a
  * pool of their own, so that nobody else's work gets hold of them. Replaying encodes the list again.
  */
-import { DisposedError } from '../../core/errors.ts';
 import type { Plan, Storage } from '../device.ts';
 import { WholeBlock } from './block.ts';
 import type { Failable } from './failures.ts';
-import type { BufferPool } from './pool.ts';
+import type { BufferPool, PooledBuffer } from './pool.ts';
 import { type Copy, type Ready, type Recordable, type Recorder, startOf } from './recorder.ts';
 import { pipelineKey } from './shader.ts';
 import { GpuStorage, StorageWindow } from './storage.ts';
@@ -21,8 +20,11 @@ export class GpuPlan implements Plan {
   readonly #uploads: Upload[] = [];
   /** Buffers, and parts of them, by their first appearance: two plans of the same work number them alike. */
   readonly #numbers = new Map<string, number>();
-  /** What the last replay gave in the place of storages that the work made. */
-  readonly #current = new Map<Storage, Storage>();
+  /** The numbers of what each step touches, as it was when it was noted. */
+  readonly #operands: (readonly number[])[] = [];
+  /** By a storage that the work made for the caller: the buffer that replays fill, and the storage that shows it now. */
+  readonly #given = new Map<Storage, { readonly home: PooledBuffer; readonly current: Storage }>();
+  #ended = false;
   readonly #touched = new Set<Recordable>();
   readonly outer = new Set<Storage>();
   readonly written = new Set<Storage>();
@@ -30,19 +32,31 @@ export class GpuPlan implements Plan {
   constructor(
     private readonly recorder: Recorder,
     readonly pool: BufferPool,
-    private readonly on: { readonly beforeReplay: () => void; readonly ended: () => void },
+    private readonly on: {
+      beforeReplay(): void;
+      /** Gives a storage a buffer outside of the plan's pool. */
+      letOut(storage: GpuStorage): void;
+      ended(): void;
+    },
   ) {}
 
   note(step: Step): void {
     this.#steps.push(step);
+    this.#operands.push(touchedBy(step).map((s) => this.#numberOf(s)));
     for (const s of touchedBy(step)) {
-      this.#numbers.set(nameOf(s), this.#numbers.get(nameOf(s)) ?? this.#numbers.size);
       if (s.pooled.pool === this.pool) continue;
       this.#touched.add(s);
       for (const storage of storagesOf(s)) this.outer.add(storage);
     }
     for (const s of writtenBy(step))
       if (s.pooled.pool !== this.pool) for (const storage of storagesOf(s)) this.written.add(storage);
+  }
+
+  #numberOf(s: Recordable): number {
+    const name = `${s.pooled.id}@${startOf(s)}`;
+    const number = this.#numbers.get(name) ?? this.#numbers.size;
+    this.#numbers.set(name, number);
+    return number;
   }
 
   noteUpload(data: Upload): void {
@@ -52,9 +66,8 @@ export class GpuPlan implements Plan {
   difference(other: GpuPlan): string | undefined {
     const [a, b] = [this.#steps, other.#steps];
     for (let k = 0; k < Math.min(a.length, b.length); k++) {
-      const found = differs(a[k] as Step, b[k] as Step, (s, mine) =>
-        (mine ? this : other).#numbers.get(nameOf(s)),
-      );
+      const same = String(this.#operands[k]) === String(other.#operands[k]);
+      const found = differs(a[k] as Step, b[k] as Step, same);
       if (found) return found;
     }
     if (a.length !== b.length) return `it records ${a.length} kernels, then ${b.length}`;
@@ -66,15 +79,16 @@ export class GpuPlan implements Plan {
   }
 
   owns(storage: Storage): boolean {
-    return storage instanceof GpuStorage && storage.pooled.pool === this.pool;
+    return this.#given.has(storage) || (storage instanceof GpuStorage && storage.pooled.pool === this.pool);
   }
 
   renewed(storage: Storage): Storage {
-    overwrite(this.#current.get(storage) ?? storage);
     const { device, dtype, length, pooled, madeBy } = storage as GpuStorage;
-    const made = new GpuStorage(device, dtype, length, pooled, madeBy);
-    this.#current.set(storage, made);
-    return made;
+    const home = this.#given.get(storage)?.home ?? pooled;
+    this.letOut(storage);
+    const current = new GpuStorage(device, dtype, length, home, madeBy);
+    this.#given.set(storage, { home, current });
+    return current;
   }
 
   replay(outputs: readonly Storage[]): void {
@@ -83,27 +97,33 @@ export class GpuPlan implements Plan {
     this.recorder.replay(this.#steps, [...this.#touched], written);
   }
 
-  /** Ends without its memory, which a recording in its place uses again: what is recorded comes before that. */
+  letOut(storage: Storage): void {
+    this.#letOut(this.#given.get(storage)?.current ?? storage);
+  }
+
+  #letOut(storage: Storage): void {
+    if (this.#ended || storage.references === 0 || !(storage instanceof GpuStorage)) return;
+    if (storage.pooled.pool === this.pool) this.on.letOut(storage);
+  }
+
+  /** Ends without its memory, which a recording in its place uses: what is still held of it moves elsewhere. */
   handOver(): BufferPool {
-    this.on.ended();
-    for (const storage of [...this.#steps.flatMap(touchedBy).flatMap(storagesOf), ...this.#current.values()])
-      if (this.owns(storage)) overwrite(storage);
-    this.pool.reopen();
+    for (const storage of new Set(this.#steps.flatMap(touchedBy).flatMap(storagesOf))) this.letOut(storage);
+    this.#end();
+    const uploads = this.pool.reopen();
+    this.recorder.whenSubmitted(() => this.pool.drop(uploads)); // their content may be on the way
     return this.pool;
   }
 
-  dispose(): void {
+  #end(): void {
+    this.#ended = true;
     this.on.ended();
+  }
+
+  dispose(): void {
+    this.#end();
     this.recorder.whenSubmitted(() => this.pool.close()); // work that is recorded may use its buffers
   }
-}
-
-/** Who still sees the storage, through a view or otherwise, would see another content: reading it is an error from now on. */
-function overwrite(storage: Storage): void {
-  if (storage.references > 0)
-    (storage as GpuStorage).failure ??= new DisposedError(
-      `capture: a result of ${storage.madeBy} was disposed by the next call of the step, and the view that is left of it shows nothing any more; copy it before: .add(0)`,
-    );
 }
 
 /** The storages that what is bound shows, or shows parts of. */
@@ -112,28 +132,23 @@ function storagesOf(s: Recordable): readonly Storage[] {
   return [(s instanceof StorageWindow ? s.whole : s) as GpuStorage];
 }
 
-const nameOf = (s: Recordable): string => `${s.pooled.id}@${startOf(s)}`;
-
 const touchedBy = (step: Step): readonly Recordable[] =>
   'bytes' in step ? [step.from, step.to] : step.storages;
 const writtenBy = (step: Step): readonly Recordable[] => ('bytes' in step ? [step.to] : step.written);
 
-/** What differs between two steps; `number` tells buffers by their first appearance. */
-function differs(
-  a: Step,
-  b: Step,
-  number: (s: Recordable, mine: boolean) => number | undefined,
-): string | undefined {
+/** What differs between two steps, of which it is known whether they touch the same operands. */
+function differs(a: Step, b: Step, sameOperands: boolean): string | undefined {
   if ('bytes' in a || 'bytes' in b)
-    return 'bytes' in a && 'bytes' in b && a.bytes === b.bytes ? undefined : 'it copies other tensors';
+    return 'bytes' in a && 'bytes' in b && a.bytes === b.bytes && sameOperands
+      ? undefined
+      : 'it copies other tensors';
   if (
     a.op !== b.op ||
     pipelineKey(a.dispatch) !== pipelineKey(b.dispatch) ||
     String(a.dispatch.workgroups) !== String(b.dispatch.workgroups)
   )
     return a.op === b.op ? `${a.op} has other shapes or dtypes` : `it calls ${a.op}, then ${b.op}`;
-  if (a.storages.some((s, k) => number(s, true) !== number(b.storages[k] as Recordable, false)))
-    return `${a.op} uses other tensors`;
+  if (!sameOperands) return `${a.op} uses other tensors`;
   const fixed = ({ dispatch: { integers, floats = [], live } }: Ready) => {
     const now = live?.();
     return [...(now?.integers ? [] : integers), ...(now?.floats ? [] : floats)];

@@ -128,15 +128,37 @@ export class BufferPool {
     this.#frozen = true;
   }
 
-  /** Hands out again, and whatever it has made is free, whoever holds it. */
-  reopen(): void {
+  /**
+   * Begins anew with the buffers that it has, all of them free under other names: who gives one back by its former name is
+   * not heard. Uploads and suspects are not used again; it returns them.
+   */
+  reopen(): readonly PooledBuffer[] {
     this.#frozen = false;
-    const idle = new Set([...this.#free.values()].flat().concat(this.#condemned));
-    for (const pooled of this.#all) if (!idle.has(pooled)) this.put(pooled);
+    this.#free.clear();
+    this.#condemned = [];
+    this.#freeBytes = 0;
+    const dropped: PooledBuffer[] = [];
+    for (const pooled of [...this.#all]) {
+      if (pooled.forUpload || pooled.suspect) {
+        dropped.push(pooled);
+        continue;
+      }
+      this.hooks.beforeDestroy(pooled);
+      this.#all.delete(pooled);
+      const again = { ...pooled, id: nextId++ };
+      this.#all.add(again);
+      this.put(again);
+    }
+    return dropped;
+  }
+
+  /** Destroys buffers that nobody gets any more; only between submissions. */
+  drop(buffers: readonly PooledBuffer[]): void {
+    for (const pooled of buffers) if (this.#all.has(pooled)) this.#destroy(pooled);
   }
 
   put(pooled: PooledBuffer): void {
-    if (this.#closed || this.#frozen) return;
+    if (this.#closed || this.#frozen || !this.#all.has(pooled)) return;
     if (pooled.suspect) {
       this.#condemned.push(pooled);
       return;

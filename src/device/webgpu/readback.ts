@@ -48,13 +48,13 @@ export class Readback {
     const reading: Reading = { failure: undefined, status: undefined };
     if (this.failures.spoilt([source], [reading])) throw this.failures.take() ?? reading.failure;
     const staging = this.#staging(bytes + STATUS_BYTES, op, reading);
-    source.pooled.lastUse = this.recorder.current;
+    const { pooled } = source;
+    pooled.lastUse = this.recorder.current;
     this.recorder.encode((encoder) => {
-      source.pooled.lastUse = this.recorder.current;
+      pooled.lastUse = this.recorder.current;
       // What has failed while this waited for its turn would have good work refused with it.
       if (reading.failure || !this.failures.note([source], [reading])) return;
-      if (bytes > 0)
-        encoder.copyBufferToBuffer(source.pooled.buffer, startOf(source) + offset, staging, 0, bytes);
+      if (bytes > 0) encoder.copyBufferToBuffer(pooled.buffer, startOf(source) + offset, staging, 0, bytes);
       encoder.copyBufferToBuffer(this.status.buffer, 0, staging, bytes, STATUS_BYTES);
       encoder.clearBuffer(this.status.buffer, 0, STATUS_BYTES);
     });

@@ -39,10 +39,12 @@ export interface Ready {
   readonly written: readonly Recordable[];
 }
 
-/** Bytes of one storage that are copied into another. */
+/** Bytes of one storage that are copied into another, from and to the buffers that these have when it is recorded. */
 export interface Copy {
   readonly from: Recordable;
   readonly to: Recordable;
+  readonly source: GPUBuffer;
+  readonly target: GPUBuffer;
   readonly offset: number;
   readonly bytes: number;
 }
@@ -242,15 +244,9 @@ export class Recorder {
     this.#schedule();
   }
 
-  #encodeCopy({ from, to, offset, bytes }: Copy): void {
+  #encodeCopy({ from, to, source, target, offset, bytes }: Copy): void {
     this.#encodeBehind((encoder) =>
-      encoder.copyBufferToBuffer(
-        from.pooled.buffer,
-        startOf(from),
-        to.pooled.buffer,
-        startOf(to) + offset,
-        bytes,
-      ),
+      encoder.copyBufferToBuffer(source, startOf(from), target, startOf(to) + offset, bytes),
     );
   }
 
@@ -271,7 +267,8 @@ export class Recorder {
   copy(from: Recordable, to: Recordable, offset: number, bytes: number): void {
     if (this.failures.spoilt([from, to], [to])) return;
     for (const { pooled } of [from, to]) pooled.lastUse = this.current;
-    const copy: Copy = { from, to, offset, bytes };
+    const [source, target] = [from.pooled.buffer, to.pooled.buffer];
+    const copy: Copy = { from, to, source, target, offset, bytes };
     if (this.#hold) this.#later(() => this.#takeCopy(copy));
     else this.#takeCopy(copy);
     this.plan?.note(copy);

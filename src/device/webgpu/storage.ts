@@ -15,7 +15,8 @@ export class GpuStorage extends CountedStorage implements Recordable {
     device: Device,
     dtype: DType,
     length: number,
-    readonly pooled: PooledBuffer,
+    /** Where it lies now: recorded work goes on with where it lay. */
+    public pooled: PooledBuffer,
     madeBy: string,
   ) {
     super(device, dtype, length, bytesOf(dtype, length), madeBy);

@@ -138,8 +138,8 @@ export class WebGPUDevice implements Device {
     for (const length of lengths) this.#checkSize(dtype, length, op);
     const made: GpuStorage[] = [];
     try {
-      for (const { length, starts } of placed(lengths, this.bindableBytes / 4)) {
-        const block = new Block(this.#pool.acquire(length * 4, op));
+      for (const { size, starts } of placed(lengths, this.bindableBytes / 4)) {
+        const block = new Block(this.#pool.acquire(size * 4, op));
         for (const start of starts) {
           const length = lengths[made.length] as number;
           made.push(this.#made(new BlockStorage(this, dtype, length, block, start, op)));
@@ -231,6 +231,7 @@ export class WebGPUDevice implements Device {
   plan(fn: () => void, inPlaceOf?: GpuPlan): GpuPlan {
     const plan: GpuPlan = new GpuPlan(this.#recorder, inPlaceOf?.handOver() ?? this.#newPool(), {
       beforeReplay: () => this.#deferred.settle(),
+      letOut: (storage) => this.#letOut(storage),
       ended: () => this.#plans.delete(plan),
     });
     this.#plans.add(plan);
@@ -242,6 +243,16 @@ export class WebGPUDevice implements Device {
     }
     plan.pool.freeze();
     return plan;
+  }
+
+  /** Moves the content of a storage of a plan into a buffer of the main pool. */
+  #letOut(storage: GpuStorage): void {
+    this.outsidePlan(() => {
+      const other = this.allocate(storage.dtype, storage.length, storage.madeBy);
+      this.#recorder.copy(storage, other, 0, storage.bytes);
+      [storage.pooled, other.pooled] = [other.pooled, storage.pooled];
+      release(other);
+    });
   }
 
   outsidePlan<R>(fn: () => R): R {
