@@ -198,14 +198,16 @@ class Recording {
       }
     }, inPlaceOf?.plan);
     this.result = result;
-    this.#stable = this.#noteOuter(seen);
+    const outer = new Set(this.plan.outer);
     mapTensors(result, (t) => {
       if (!isMadeSince(firstId, t)) return t;
       const { storage, shape, strides, offset } = t;
       this.#outputs.set(t, { storage, layout: { shape, strides, offset } });
+      if (!this.plan.owns(storage) && storage.constant === undefined) outer.add(storage);
       last.push(t);
       return t;
     });
+    this.#stable = this.#noteOuter(outer, seen);
   }
 
   /** Room for an argument, into which its content is copied at every call. */
@@ -220,10 +222,10 @@ class Recording {
     return input;
   }
 
-  /** Notes the variables that the work uses, and keeps the other storages; false where a variable has changed its own. */
-  #noteOuter(seen: ReadonlyMap<Storage, Tensor>): boolean {
+  /** Notes the variables that the work uses or shows, and keeps the other storages; false where a variable has changed its own. */
+  #noteOuter(outer: ReadonlySet<Storage>, seen: ReadonlyMap<Storage, Tensor>): boolean {
     let stable = true;
-    for (const storage of this.plan.outer) {
+    for (const storage of outer) {
       const x = seen.get(storage);
       if (x instanceof Variable) {
         stable &&= !x.disposed && x.storage === storage;
@@ -238,7 +240,7 @@ class Recording {
 
   /** Whether the variables are what they were when it was recorded, and nobody else sees those that it changes. */
   isValid(): boolean {
-    if (!this.#stable) return false;
+    if (!this.#stable || this.plan.outdated) return false;
     for (const [variable, storage] of this.#variables)
       if (
         variable.disposed ||
@@ -290,7 +292,6 @@ class Recording {
   }
 
   dispose(): void {
-    for (const { storage } of this.#outputs.values()) this.plan.letOut(storage);
     this.letGo();
     this.plan.dispose();
   }

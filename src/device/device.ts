@@ -170,14 +170,14 @@ export interface Plan {
   /** Storages of others that the work uses; those that it writes. */
   readonly outer: ReadonlySet<Storage>;
   readonly written: ReadonlySet<Storage>;
+  /** Whether what the work touches of others has gone over to other memory since. */
+  readonly outdated: boolean;
   /** Whether the work made the storage. */
   owns(storage: Storage): boolean;
   /** How the work differs from that of another plan, in words. */
   difference(other: Plan): string | undefined;
-  /** Another storage in the place of one that the work made: the next replay gives it another content. */
+  /** Another storage in the place of one that the work made, which the next replay fills; who holds the former keeps its content. */
   renewed(storage: Storage): Storage;
-  /** Before the content of a storage that the work made, or of what is in its place now, is lost: who holds it keeps it. */
-  letOut(storage: Storage): void;
   /** Records the work again; `outputs` are the renewed storages. */
   replay(outputs: readonly Storage[]): void;
   dispose(): void;

@@ -2,6 +2,7 @@
  * @file What a captured step is on WebGPU: dispatches and copies as they were recorded, with the buffers between them in a
  * pool of their own, so that nobody else's work gets hold of them. Replaying encodes the list again.
  */
+import type { TapegradError } from '../../core/errors.ts';
 import type { Plan, Storage } from '../device.ts';
 import { WholeBlock } from './block.ts';
 import type { Failable } from './failures.ts';
@@ -17,15 +18,16 @@ type Upload = Float32Array | Int32Array;
 
 export class GpuPlan implements Plan {
   readonly #steps: Step[] = [];
+  readonly #made: GpuStorage[] = [];
   readonly #uploads: Upload[] = [];
   /** Buffers, and parts of them, by their first appearance: two plans of the same work number them alike. */
   readonly #numbers = new Map<string, number>();
   /** The numbers of what each step touches, as it was when it was noted. */
-  readonly #operands: (readonly number[])[] = [];
+  readonly #operands: (readonly (number | string)[])[] = [];
   /** By a storage that the work made for the caller: the buffer that replays fill, and the storage that shows it now. */
-  readonly #given = new Map<Storage, { readonly home: PooledBuffer; readonly current: Storage }>();
-  #ended = false;
-  readonly #touched = new Set<Recordable>();
+  readonly #given = new Map<Storage, { readonly home: PooledBuffer; readonly current: GpuStorage }>();
+  /** What the work touches of others, with the buffers that it knows them by. */
+  readonly #touched = new Map<Recordable, PooledBuffer>();
   readonly outer = new Set<Storage>();
   readonly written = new Set<Storage>();
 
@@ -34,8 +36,10 @@ export class GpuPlan implements Plan {
     readonly pool: BufferPool,
     private readonly on: {
       beforeReplay(): void;
-      /** Gives a storage a buffer outside of the plan's pool. */
+      /** Gives a storage another buffer, outside of the plan's pool. */
       letOut(storage: GpuStorage): void;
+      /** Takes a buffer over from the plan's pool. */
+      adopt(pooled: PooledBuffer): PooledBuffer;
       ended(): void;
     },
   ) {}
@@ -45,18 +49,23 @@ export class GpuPlan implements Plan {
     this.#operands.push(touchedBy(step).map((s) => this.#numberOf(s)));
     for (const s of touchedBy(step)) {
       if (s.pooled.pool === this.pool) continue;
-      this.#touched.add(s);
+      this.#touched.set(s, s.pooled);
       for (const storage of storagesOf(s)) this.outer.add(storage);
     }
     for (const s of writtenBy(step))
       if (s.pooled.pool !== this.pool) for (const storage of storagesOf(s)) this.written.add(storage);
   }
 
-  #numberOf(s: Recordable): number {
+  #numberOf(s: Recordable): number | string {
     const name = `${s.pooled.id}@${startOf(s)}`;
+    if (s.pooled.pool !== this.pool) return name; // those of others are what they are
     const number = this.#numbers.get(name) ?? this.#numbers.size;
     this.#numbers.set(name, number);
     return number;
+  }
+
+  noteMade(storage: GpuStorage): void {
+    this.#made.push(storage);
   }
 
   noteUpload(data: Upload): void {
@@ -78,6 +87,10 @@ export class GpuPlan implements Plan {
       : 'it makes tensors of other host data';
   }
 
+  get outdated(): boolean {
+    return [...this.#touched].some(([s, pooled]) => s.pooled !== pooled);
+  }
+
   owns(storage: Storage): boolean {
     return this.#given.has(storage) || (storage instanceof GpuStorage && storage.pooled.pool === this.pool);
   }
@@ -85,7 +98,7 @@ export class GpuPlan implements Plan {
   renewed(storage: Storage): Storage {
     const { device, dtype, length, pooled, madeBy } = storage as GpuStorage;
     const home = this.#given.get(storage)?.home ?? pooled;
-    this.letOut(storage);
+    this.#letOut(this.#given.get(storage)?.current ?? (storage as GpuStorage));
     const current = new GpuStorage(device, dtype, length, home, madeBy);
     this.#given.set(storage, { home, current });
     return current;
@@ -94,30 +107,37 @@ export class GpuPlan implements Plan {
   replay(outputs: readonly Storage[]): void {
     const written = [...this.written, ...outputs] as unknown as Failable[];
     this.on.beforeReplay();
-    this.recorder.replay(this.#steps, [...this.#touched], written);
+    this.recorder.replay(this.#steps, [...this.#touched.keys()], written);
   }
 
-  letOut(storage: Storage): void {
-    this.#letOut(this.#given.get(storage)?.current ?? storage);
+  /** Before a replay fills the buffer of a storage that is still held, through a view or otherwise: it gets another one. */
+  #letOut(storage: GpuStorage): void {
+    if (!this.#holds(storage)) return;
+    try {
+      this.on.letOut(storage);
+    } catch (error) {
+      storage.failure ??= error as TapegradError; // there is no memory for it: who reads it is told
+    }
   }
 
-  #letOut(storage: Storage): void {
-    if (this.#ended || storage.references === 0 || !(storage instanceof GpuStorage)) return;
-    if (storage.pooled.pool === this.pool) this.on.letOut(storage);
+  #holds({ references, pooled }: GpuStorage): boolean {
+    return references > 0 && pooled.pool === this.pool;
   }
 
-  /** Ends without its memory, which a recording in its place uses: what is still held of it moves elsewhere. */
-  handOver(): BufferPool {
-    for (const storage of new Set(this.#steps.flatMap(touchedBy).flatMap(storagesOf))) this.letOut(storage);
-    this.#end();
-    const uploads = this.pool.reopen();
-    this.recorder.whenSubmitted(() => this.pool.drop(uploads)); // their content may be on the way
-    return this.pool;
-  }
-
+  /** What is still held takes its buffers along. */
   #end(): void {
-    this.#ended = true;
+    const given = [...this.#given.values()].map(({ current }) => current);
+    for (const storage of [...this.#made.splice(0), ...given])
+      if (this.#holds(storage)) storage.pooled = this.on.adopt(storage.pooled);
     this.on.ended();
+  }
+
+  /** Ends without its memory, which a recording in its place uses. */
+  handOver(): BufferPool {
+    this.#end();
+    const dropped = this.pool.reopen();
+    this.recorder.whenSubmitted(() => this.pool.drop(dropped)); // their content may be on the way
+    return this.pool;
   }
 
   dispose(): void {

@@ -22,6 +22,8 @@ export interface PooledBuffer {
   failure: TapegradError | undefined;
   /** Whether it may be to blame for an error: then it is not handed out again. */
   suspect: boolean;
+  /** The same buffer under the name that it got since. */
+  renamed?: PooledBuffer;
 }
 
 const STORAGE = 0x80; // GPUBufferUsage.STORAGE
@@ -37,6 +39,8 @@ interface Hooks {
   /** Before an allocation that may fail. */
   beforeLarge(): void;
   beforeDestroy(buffer: PooledBuffer): void;
+  /** Whose free buffers are given up where memory is short; by default its own. */
+  readonly spare?: BufferPool;
 }
 
 /**
@@ -119,8 +123,9 @@ export class BufferPool {
   #makeRoom(size: number, bytes: number, op: string): void {
     const excess = () => this.budget.allocated + size - this.budget.limit;
     if (excess() > 0 || size >= LARGE) this.hooks.beforeLarge(); // which may end plans, and with them their buffers
-    if (excess() > this.#freeBytes) throw this.budget.exceeded(op, bytes);
-    if (excess() > 0) this.trim(this.#freeBytes - excess());
+    const { spare = this } = this.hooks;
+    if (excess() > spare.freeBytes) throw this.budget.exceeded(op, bytes);
+    if (excess() > 0) spare.trim(spare.freeBytes - excess());
   }
 
   /** From now on nothing is handed out any more, nor taken back. */
@@ -143,13 +148,19 @@ export class BufferPool {
         dropped.push(pooled);
         continue;
       }
-      this.hooks.beforeDestroy(pooled);
-      this.#all.delete(pooled);
-      const again = { ...pooled, id: nextId++ };
-      this.#all.add(again);
-      this.put(again);
+      this.put(this.adopt(pooled));
     }
     return dropped;
+  }
+
+  /** Takes a buffer over, from another pool or under another name: its bind groups are forgotten. */
+  adopt(pooled: PooledBuffer): PooledBuffer {
+    this.hooks.beforeDestroy(pooled);
+    pooled.pool.#all.delete(pooled);
+    const renamed: PooledBuffer = { ...pooled, pool: this, id: nextId++ };
+    pooled.renamed = renamed;
+    this.#all.add(renamed);
+    return renamed;
   }
 
   /** Destroys buffers that nobody gets any more; only between submissions. */
@@ -171,12 +182,13 @@ export class BufferPool {
 
   /** The buffer cannot be used, and what lies in it is lost. */
   fail(pooled: PooledBuffer, failure: TapegradError): void {
-    pooled.failure ??= failure;
+    for (let p: PooledBuffer | undefined = pooled; p; p = p.renamed) p.failure ??= failure;
     this.suspect(pooled);
   }
 
   /** The buffer may be to blame for an error: who holds it may go on, but nobody gets it again. */
   suspect(pooled: PooledBuffer): void {
+    if (pooled.renamed) this.suspect(pooled.renamed);
     if (pooled.suspect) return;
     pooled.suspect = true;
     if (this.#takeOut(pooled)) this.#condemned.push(pooled);

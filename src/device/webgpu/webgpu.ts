@@ -154,6 +154,7 @@ export class WebGPUDevice implements Device {
 
   #made(storage: GpuStorage): GpuStorage {
     this.#budget.add(storage);
+    this.#plan?.noteMade(storage);
     return storage;
   }
 
@@ -210,7 +211,11 @@ export class WebGPUDevice implements Device {
   copy(from: Storage, to: Storage, at: number): void {
     this.requireAlive('copy');
     this.#deferred.settle();
-    const [source, target, bytes] = [this.#buffered(from), to as GpuStorage, from.length * 4];
+    const [source, target, bytes] = [
+      this.#buffered(from),
+      to as GpuStorage,
+      bytesOf(from.dtype, from.length),
+    ];
     if (source.pooled !== target.pooled) {
       this.#recorder.copy(source, target, at * 4, bytes);
       return;
@@ -221,17 +226,20 @@ export class WebGPUDevice implements Device {
     release(between);
   }
 
-  #newPool(): BufferPool {
+  /** A pool; that of a plan, whose steps are bound to what it has, takes room from another. */
+  #newPool(spare?: BufferPool): BufferPool {
     return new BufferPool(this.gpu, this.#largest, this.bindableBytes, this.#budget, this.#failures, {
+      ...(spare && { spare }),
       beforeLarge: () => this.#recorder.submit(),
       beforeDestroy: (pooled) => this.#recorder.evict(pooled),
     });
   }
 
   plan(fn: () => void, inPlaceOf?: GpuPlan): GpuPlan {
-    const plan: GpuPlan = new GpuPlan(this.#recorder, inPlaceOf?.handOver() ?? this.#newPool(), {
+    const plan: GpuPlan = new GpuPlan(this.#recorder, inPlaceOf?.handOver() ?? this.#newPool(this.#main), {
       beforeReplay: () => this.#deferred.settle(),
       letOut: (storage) => this.#letOut(storage),
+      adopt: (pooled) => this.#main.adopt(pooled),
       ended: () => this.#plans.delete(plan),
     });
     this.#plans.add(plan);
@@ -249,8 +257,8 @@ export class WebGPUDevice implements Device {
   #letOut(storage: GpuStorage): void {
     this.outsidePlan(() => {
       const other = this.allocate(storage.dtype, storage.length, storage.madeBy);
-      this.#recorder.copy(storage, other, 0, storage.bytes);
       [storage.pooled, other.pooled] = [other.pooled, storage.pooled];
+      this.#recorder.copy(other, storage, 0, storage.bytes); // whatever fails has failed for who holds it
       release(other);
     });
   }
@@ -340,7 +348,10 @@ export class WebGPUDevice implements Device {
     if (storage instanceof GpuStorage) {
       this.#budget.remove(storage);
       storage.free();
-    } else if (storage instanceof ConstantStorage && storage.buffered) release(storage.buffered);
+    } else if (storage instanceof ConstantStorage && storage.buffered) {
+      release(storage.buffered);
+      storage.buffered = undefined; // a captured step may give the constant again
+    }
   }
 
   /**
