@@ -7,19 +7,12 @@ override WORKGROUP: u32 = 64;
 
 alias Lanes = f32; alias Bits = u32; // @slot lanes
 
-struct Segment {
-  end: u32, // the first thread behind it
-  gradient: u32, // where its gradient, its state and the variable itself begin, in lanes
-  state: u32,
-  weight: u32,
-}
-
 struct Params {
   threads: u32,
   _0: u32,
   _1: u32,
   _2: u32,
-  segments: array<Segment, 12>,
+  segments: array<vec4u, 12>, // the first thread behind it; where its gradient, its state and the variable begin, in lanes
   rate: f32, // @slot floats
 }
 
@@ -32,6 +25,16 @@ fn weight(s: u32, i: u32) -> Lanes { return w0[i]; } // @slot weight
 fn setWeight(s: u32, i: u32, w: Lanes) { w0[i] = w; } // @slot setWeight
 fn gradient(s: u32, i: u32) -> Lanes { return g0[i]; } // @slot gradient
 
+/** A thread's segment, which of them it is, and its first thread. */
+struct Found { s: u32, first: u32, segment: vec4u }
+
+/** Goes on behind segment k where the thread lies there. Once for each of them, without a loop: threads stay together. */
+fn further(found: Found, thread: u32, k: u32) -> Found {
+  let end = params.segments[k].x;
+  let past = thread >= end;
+  return Found(found.s + u32(past), select(found.first, end, past), select(found.segment, params.segments[k + 1], past));
+}
+
 /** The state moves towards a value by a share of the way. */
 fn towards(s: Lanes, value: Lanes, share: f32) -> Lanes { return s + share * (value - s); }
 
@@ -39,19 +42,15 @@ fn towards(s: Lanes, value: Lanes, share: f32) -> Lanes { return s + share * (va
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let thread = id.y * groups.x * WORKGROUP + id.x;
   if (thread >= params.threads || atomicLoad(&status[0]) != 0u) { return; }
-  var s = 0u;
-  var first = 0u;
-  while (thread >= params.segments[s].end) {
-    first = params.segments[s].end;
-    s++;
-  }
-  let i = thread - first;
-  let j = params.segments[s].state + i;
-  let l = params.segments[s].weight + i;
-  let kept = weight(s, l);
+  var found = Found(0, 0, params.segments[0]);
+  // @slot further
+  let s = found.s;
+  let at = found.segment + thread - found.first;
+  let j = at.z;
+  let kept = weight(s, at.w);
   let w = kept; // @slot decayed
-  let slope = gradient(s, params.segments[s].gradient + i);
+  let slope = gradient(s, at.y);
   let g = slope; // @slot steeper
   let next = w - params.rate * g; // @slot rule
-  setWeight(s, l, next);
+  setWeight(s, at.w, next);
 }

@@ -193,6 +193,7 @@ function slotsOf(
     weight: `fn weight(s: u32, i: u32) -> Lanes { ${choose(variableOf, variables, (k) => `return w${k}[i];`)} }`,
     setWeight: `fn setWeight(s: u32, i: u32, w: Lanes) { ${choose(variableOf, variables, (k) => `w${k}[i] = w;`)} }`,
     gradient: `fn gradient(s: u32, i: u32) -> Lanes { ${choose(gradientOf, gradients, (k) => `return g${k}[i];`)} }`,
+    further: list(variableOf.length - 1, (k) => `  found = further(found, thread, ${k});`).join('\n'),
     ...(decay === 'decoupled' ? { decayed: '  let w = kept - params.decay * kept;' } : {}),
     ...(decay === 'l2' ? { steeper: '  let g = slope + params.decay * w;' } : {}),
     rule: wgsl,
