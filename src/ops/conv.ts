@@ -142,7 +142,7 @@ const inputGradKernel: Kernel<Convolution> = {
   cpu: summed(inputGradient),
   gpu: ({ inputs: [g, w], outputs: [dx], attrs }, context) =>
     isDepthwise(attrs)
-      ? depthwiseInputGrad(attrs, g, w, dx)
+      ? depthwiseInputGrad(attrs, g, w, dx, context)
       : convInputGradDispatches(attrs, g, w, dx, context),
 };
 

@@ -109,17 +109,25 @@ export function depthwise(
   ];
 }
 
-export function depthwiseInputGrad(conv: Convolution, g: Operand, w: Operand, dx: Operand): Dispatch[] {
+export function depthwiseInputGrad(
+  conv: Convolution,
+  g: Operand,
+  w: Operand,
+  dx: Operand,
+  context: GpuContext,
+): Dispatch[] {
   const each = eachOf(conv);
   const [inputs, outputs] = [conv.x[3] as number, conv.y[3] as number];
   const { lanes, type } = each === 1 ? lanesFor(inputs, g.offset, w.offset) : lanesFor(1);
-  const threads = sizeOf(conv.x) / lanes;
+  const [n, height, width] = conv.x as [number, number, number];
+  const pixels = pixelsFor(width, sizeOf(conv.x) / lanes, context);
+  const threads = n * height * Math.ceil(width / pixels) * (inputs / lanes);
   return [
     {
       source: inputGradSource,
       shader: 'depthwise_input_grad',
       slots: { lanes: `alias Lanes = ${type};` },
-      constants: { WORKGROUP, STRIDED: conv.window.strides.some((n) => n > 1) ? 1 : 0 },
+      constants: { WORKGROUP, PIXELS: pixels, STRIDED: conv.window.strides.some((n) => n > 1) ? 1 : 0 },
       buffers: buffersOf(dx.storage, g, w),
       integers: [
         ...windowIntegers(conv.x, conv.window),
