@@ -15,8 +15,11 @@ import {
   tensor,
   variable,
 } from '../../src/index.ts';
-import { testDevice } from '../place.ts';
+import { disposeAfterEach, freeAfterEach, testDevice } from '../place.ts';
 import { gpuDevice } from './device.ts';
+
+freeAfterEach();
+const mine = disposeAfterEach();
 
 let raw: GPUDevice;
 let device: Device;
@@ -33,7 +36,7 @@ async function shut(): Promise<void> {
 beforeEach(() => open());
 afterEach(shut);
 
-const doubled = () => capture((x: Tensor) => x.mul(2));
+const doubled = () => mine(capture((x: Tensor) => x.mul(2)));
 const pair = (value: number) => tensor([value, value]);
 const filled = (n: number, value = 1) => tensor(new Float32Array(n).fill(value));
 
@@ -43,11 +46,11 @@ describe('a result that another captured step uses', () => {
     const first = doubled();
     for (let i = 0; i < 3; i++) first(pair(0));
     const held = given(first(pair(1)));
-    const second = capture((x: Tensor) => x.add(held));
+    const second = mine(capture((x: Tensor) => x.add(held)));
     return [first, held, () => second(pair(0))];
   }
   const view = (result: Tensor) => result.reshape([2]);
-  const taken = (result: Tensor) => variable(pair(0)).assign(result);
+  const taken = (result: Tensor) => mine(variable(pair(0))).assign(result);
 
   it.each([
     ['a view', view],
@@ -70,7 +73,7 @@ describe('a result that another captured step uses', () => {
 describe('what a step gives', () => {
   it('may be a constant, which the caller computes with', async () => {
     const { bytes } = memory();
-    const step = capture((x: Tensor) => ({ y: x.mul(2), c: ones([2, 2]) }));
+    const step = mine(capture((x: Tensor) => ({ y: x.mul(2), c: ones([2, 2]) })));
     for (let i = 0; i < 5; i++) {
       const m = tensor([
         [1, 2],
@@ -90,8 +93,8 @@ describe('what a step gives', () => {
   });
 
   it('may be a view of a variable that it does not use otherwise, and shows what that is now', async () => {
-    const w = variable(tensor([1, 2]));
-    const step = capture((x: Tensor) => ({ y: x.mul(2), v: w.reshape([1, 2]) }));
+    const w = mine(variable(tensor([1, 2])));
+    const step = mine(capture((x: Tensor) => ({ y: x.mul(2), v: w.reshape([1, 2]) })));
     for (let i = 0; i < 4; i++) expect(await step(tensor([i])).v.array()).toEqual([[1, 2]]);
     scope(() => w.assign(tensor([3, 4])));
     const noise = tensor([9, 9]);
@@ -100,7 +103,7 @@ describe('what a step gives', () => {
   });
 
   it('may be host data that no kernel touches', async () => {
-    const step = capture((x: Tensor) => ({ y: x.mul(2), c: filled(300, 3) }));
+    const step = mine(capture((x: Tensor) => ({ y: x.mul(2), c: filled(300, 3) })));
     const views: Tensor[] = [];
     for (let i = 0; i < 4; i++) views.push(step(tensor([1])).c.slice([0, 2]));
     await device.flush();
@@ -108,8 +111,8 @@ describe('what a step gives', () => {
   });
 
   it('may be float16, and so may be what it takes', async () => {
-    const wide = capture((x: Tensor) => x.astype('float32').mul(2));
-    const half = capture((x: Tensor) => x.mul(2).astype('float16'));
+    const wide = mine(capture((x: Tensor) => x.astype('float32').mul(2)));
+    const half = mine(capture((x: Tensor) => x.mul(2).astype('float16')));
     const views: [Tensor, Tensor][] = [];
     for (let i = 0; i < 4; i++)
       views.push([
@@ -125,17 +128,19 @@ describe('what a step gives', () => {
   it('is the same at the second call, or an error says so: another tensor of others is another step', async () => {
     const list = [tensor([1]), tensor([100])];
     let calls = 0;
-    const step = capture((x: Tensor) => x.add(list[calls++ % 2] as Tensor));
+    const step = mine(capture((x: Tensor) => x.add(list[calls++ % 2] as Tensor)));
     expect(await step(tensor([0])).array()).toEqual([1]);
     expect(() => step(tensor([0]))).toThrow(/did something else at its second call: add uses other tensors/);
   });
 
   it('outlives it: a constant that it has kept', async () => {
     let c: Tensor | undefined;
-    const step = capture((x: Tensor) => {
-      c ??= keep(ones([3, 4]).mul(3));
-      return x.matmul(c).sum();
-    });
+    const step = mine(
+      capture((x: Tensor) => {
+        c ??= mine(keep(ones([3, 4]).mul(3)));
+        return x.matmul(c).sum();
+      }),
+    );
     expect(await step(tensor([[0, 1, 2]])).item()).toBe(36);
     step.dispose();
     expect(
@@ -184,18 +189,20 @@ describe('a view of a result', () => {
     await shut();
     await open(2 ** 20);
     const x = filled(1024);
-    const made = () => capture((x: Tensor) => x.expandDims(1).mul(x.slice([0, 150]).expandDims(0)));
+    const made = () => mine(capture((x: Tensor) => x.expandDims(1).mul(x.slice([0, 150]).expandDims(0))));
     const first = made();
     const kept = first(x).reshape([-1]);
     first.dispose();
     expect((await kept.data())[0]).toBe(1);
     kept.dispose();
-    const w = variable(tensor([1]));
-    const adam = optimizers.adam();
-    const step = capture((x: Tensor) => {
-      adam.step([w], [tensor([1])]);
-      return x.expandDims(1).mul(x.slice([0, 150]).expandDims(0));
-    });
+    const w = mine(variable(tensor([1])));
+    const adam = mine(optimizers.adam());
+    const step = mine(
+      capture((x: Tensor) => {
+        adam.step([w], [tensor([1])]);
+        return x.expandDims(1).mul(x.slice([0, 150]).expandDims(0));
+      }),
+    );
     for (let i = 0; i < 4; i++) step(x);
     const view = step(x).reshape([-1]);
     expect((await view.data())[0]).toBe(1);

@@ -18,9 +18,12 @@ import {
   zeros,
 } from '../../src/index.ts';
 import { watchFinite } from '../../src/ops/dispatch.ts';
-import { testDevice } from '../place.ts';
+import { disposeAfterEach, freeAfterEach, testDevice } from '../place.ts';
 import { gpuDevice } from './device.ts';
 import { watchHazards } from './watch.ts';
+
+freeAfterEach();
+const mine = disposeAfterEach();
 
 let raw: GPUDevice;
 let counts: GpuCounts;
@@ -100,9 +103,9 @@ describe('kernels that are new', () => {
 
 describe('work that is held back', () => {
   it('is read as it was, though variables change before it is submitted', async () => {
-    const v = variable(tensor([1, 2]));
-    const w = variable(tensor([10, 20]));
-    const [step, g] = [optimizers.sgd({ learningRate: 1 }), tensor([1, 1])];
+    const v = mine(variable(tensor([1, 2])));
+    const w = mine(variable(tensor([10, 20])));
+    const [step, g] = [mine(optimizers.sgd({ learningRate: 1 })), tensor([1, 1])];
     const read: Promise<unknown>[] = [];
     for (let k = 0; k < 3; k++) {
       read.push(v.array(), w.array());
@@ -152,8 +155,8 @@ describe('work that is held back', () => {
 
   it('may be a captured step, with the numbers of each call', async () => {
     const run = async (captured: boolean): Promise<unknown[]> => {
-      const w = variable(tensor([1, -2, 3]));
-      const [adam, noise] = [optimizers.adam(0.1), random(3)];
+      const w = mine(variable(tensor([1, -2, 3])));
+      const [adam, noise] = [mine(optimizers.adam(0.1)), random(3)];
       const f = (x: Tensor) => {
         const { value, grad } = valueAndGrad((w: Tensor) =>
           w
@@ -165,7 +168,7 @@ describe('work that is held back', () => {
         adam.step([w], [grad]);
         return value;
       };
-      const step = captured ? capture(f) : f;
+      const step = captured ? mine(capture(f)) : f;
       const read: Promise<unknown>[] = [];
       for (let k = 0; k < 6; k++) read.push(step(tensor([k, 1, 2])).item(), w.array());
       return Promise.all(read);
@@ -251,7 +254,7 @@ describe('a kernel that cannot be compiled', () => {
     await expect(x.cosh().array()).rejects.toThrow(/compiling elementwise.wgsl/);
     let again: Tensor | undefined;
     await profile(() => {
-      again = keep(x.cosh());
+      again = mine(keep(x.cosh()));
     }).catch(() => undefined); // which may tell of it first
     await expect(again?.array()).rejects.toThrow(/compiling elementwise.wgsl/);
   });
@@ -295,7 +298,7 @@ describe('a kernel that cannot be compiled', () => {
         code: descriptor.code.includes('cosh') ? `${descriptor.code} nonsense` : descriptor.code,
       });
     const x = tensor([1, 2, 3]);
-    const step = capture((t: Tensor) => t.cosh().sum());
+    const step = mine(capture((t: Tensor) => t.cosh().sum()));
     const read = Array.from({ length: 4 }, () => step(x).array());
     const good = x.add(1);
     for (const { status } of await Promise.allSettled(read)) expect(status).toBe('rejected');
@@ -321,13 +324,15 @@ describe('a kernel that cannot be compiled', () => {
 
 describe('results of captured steps, while their work is held back', () => {
   it('may be held by views: the variables are as they should be', async () => {
-    const w = variable(tensor([1, 1]));
-    const sgd = optimizers.sgd(1);
-    const step = capture((x: Tensor) => {
-      const y = x.mul(2);
-      sgd.step([w], [y.mul(1.5)]);
-      return y;
-    });
+    const w = mine(variable(tensor([1, 1])));
+    const sgd = mine(optimizers.sgd(1));
+    const step = mine(
+      capture((x: Tensor) => {
+        const y = x.mul(2);
+        sgd.step([w], [y.mul(1.5)]);
+        return y;
+      }),
+    );
     const views: Tensor[] = [];
     for (let i = 0; i < 5; i++) views.push(step(tensor([i, 1])).reshape([1, 2]));
     expect(await w.array()).toEqual([-29, -14]);
@@ -335,7 +340,7 @@ describe('results of captured steps, while their work is held back', () => {
   });
 
   it('may be copied and read through views before the next call', async () => {
-    const step = capture((x: Tensor) => x.mul(2));
+    const step = mine(capture((x: Tensor) => x.mul(2)));
     const copies: Tensor[] = [];
     const reads: Promise<unknown>[] = [];
     for (let i = 0; i < 5; i++) {

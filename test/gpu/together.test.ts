@@ -2,8 +2,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { countGpu, type GpuCounts } from '../../scripts/gpu-counter.ts';
 import { capture, type Device, init, optimizers, scope, tensor, variable, zeros } from '../../src/index.ts';
-import { testDevice } from '../place.ts';
+import { disposeAfterEach, freeAfterEach, testDevice } from '../place.ts';
 import { gpuDevice } from './device.ts';
+
+freeAfterEach();
+const mine = disposeAfterEach();
 
 let raw: GPUDevice;
 let counts: GpuCounts;
@@ -30,16 +33,16 @@ afterEach(async () => {
 it('a variable that just fits a binding is updated, beside a small one', async () => {
   const most = 65536 + 16;
   await open(most);
-  const [a, b] = [variable(zeros([most / 4])), variable(tensor([1]))];
-  optimizers.sgd(1).step([a, b], [tensor(new Float32Array(most / 4).fill(1)), tensor([1])]);
+  const [a, b] = [mine(variable(zeros([most / 4]))), mine(variable(tensor([1])))];
+  mine(optimizers.sgd(1)).step([a, b], [tensor(new Float32Array(most / 4).fill(1)), tensor([1])]);
   expect((await a.data()).at(-1)).toBe(-1);
   expect(await b.item()).toBe(0);
 });
 
 it('one dispatch updates twelve variables with one gradient each, within the bindings that every adapter has', async () => {
-  const list = Array.from({ length: 12 }, (_, k) => variable(tensor([k, k])));
+  const list = Array.from({ length: 12 }, (_, k) => mine(variable(tensor([k, k]))));
   const slopes = tensor(new Float32Array(24).fill(1)).reshape([12, 2]);
-  const sgd = optimizers.sgd({ learningRate: 1, momentum: 0.5 });
+  const sgd = mine(optimizers.sgd({ learningRate: 1, momentum: 0.5 }));
   const step = () =>
     sgd.step(
       list,
@@ -55,8 +58,8 @@ it('one dispatch updates twelve variables with one gradient each, within the bin
 });
 
 it('a step that is recorded anew at every call leaves no buffers behind', async () => {
-  const w = variable(tensor([1, 2, 3]));
-  const step = capture(() => w.add(tensor(new Float32Array(3 * 2 ** 12)).reshape([2 ** 12, 3])).sum());
+  const w = mine(variable(tensor([1, 2, 3])));
+  const step = mine(capture(() => w.add(tensor(new Float32Array(3 * 2 ** 12)).reshape([2 ** 12, 3])).sum()));
   const living: number[] = [];
   for (let i = 0; i < 20; i++) {
     scope(() => w.assign(tensor([i, i, i])));
