@@ -188,7 +188,7 @@ export class BufferPool {
 
   /** The buffer may be to blame for an error: who holds it may go on, but nobody gets it again. */
   suspect(pooled: PooledBuffer): void {
-    if (pooled.renamed) this.suspect(pooled.renamed);
+    pooled.renamed?.pool.suspect(pooled.renamed);
     if (pooled.suspect) return;
     pooled.suspect = true;
     if (this.#takeOut(pooled)) this.#condemned.push(pooled);
