@@ -240,7 +240,7 @@ class Recording {
 
   /** Whether the variables are what they were when it was recorded, and nobody else sees those that it changes. */
   isValid(): boolean {
-    if (!this.#stable || this.plan.outdated) return false;
+    if (!this.#stable || !this.plan.settled || this.plan.outdated) return false;
     for (const [variable, storage] of this.#variables)
       if (
         variable.disposed ||

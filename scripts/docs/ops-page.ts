@@ -120,6 +120,7 @@ function planningDevice(): { device: Device; planned: Planned[] } {
     opId: 0,
     bindings: 8,
     bindableBytes: Infinity,
+    wouldBlock: () => {},
     info: { name: 'none' },
   } as unknown as GpuContext;
   const device: Device = {

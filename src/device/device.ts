@@ -93,6 +93,11 @@ export interface GpuContext {
   readonly bindableBytes: number;
   /** The whole block that these storages lie in, to be bound in their place. */
   blockOf(storages: readonly Storage[]): Storage;
+  /**
+   * Tells that the kernel would rather bind these as one block, each with the element where it would begin there: a
+   * captured step lays them so when it is recorded anew.
+   */
+  wouldBlock(storages: ReadonlyMap<Storage, number>): void;
 }
 
 /**
@@ -172,6 +177,8 @@ export interface Plan {
   readonly written: ReadonlySet<Storage>;
   /** Whether what the work touches of others has gone over to other memory since. */
   readonly outdated: boolean;
+  /** Whether a recording in its place would lie in memory as it does: else that one is another, and this one's last call. */
+  readonly settled: boolean;
   /** Whether the work made the storage. */
   owns(storage: Storage): boolean;
   /** How the work differs from that of another plan, in words. */

@@ -6,12 +6,12 @@
 import updateSource from '../../shaders/update.wgsl?raw';
 import { contiguous, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
-import { homeOf } from '../device/window.ts';
+import { ALIGNED, homeOf } from '../device/window.ts';
 import { type Decay, type Rule, type UpdateName, updateRules } from './update_rules.ts';
 import { grid } from './wgsl.ts';
 
 const WORKGROUP = 64;
-/** Variables of one dispatch: as many as the parameters have room for. */
+/** Segments of one dispatch: as many as the parameters have room for. */
 const SEGMENTS = 12;
 
 export interface UpdateAttrs {
@@ -48,33 +48,76 @@ function updateKernel(name: string, rule: Rule): Kernel<UpdateAttrs> {
     },
     gpu: ({ inputs, outputs, attrs }, context) => {
       const state = outputs.slice(0, rule.slots);
-      const segments = outputs.slice(rule.slots).map(
-        (w, k): Segment => ({
-          w,
-          g: inputs[k] as Operand,
-          place: (state[0]?.offset ?? 0) + (attrs.places[k] as number),
-        }),
-      );
-      return groups(segments, rule, context).map((group) =>
+      const begin = state[0]?.offset ?? 0;
+      const pairs = outputs
+        .slice(rule.slots)
+        .map((w, k): Pair => ({ w, g: inputs[k] as Operand, place: begin + (attrs.places[k] as number) }));
+      for (const wish of wishes(pairs)) context.wouldBlock(wish);
+      return groups(segmentsOf(pairs), rule, context).map((group) =>
         dispatchOf(name, rule, group, state, attrs, context),
       );
     },
   };
 }
 
-interface Segment {
+/** A variable, its gradient, and where its state begins. */
+interface Pair {
   readonly w: Operand;
   readonly g: Operand;
   readonly place: number;
 }
 
-/** Each of as many variables as one dispatch can bind, together with the state and the status word. */
+/** Where gradients would lie, for each block of variables, to follow one another as those do. */
+function wishes(pairs: readonly Pair[]): Iterable<ReadonlyMap<Storage, number>> {
+  const found = new Map<object, Map<Storage, number>>();
+  for (const { w, g } of pairs) {
+    const { within } = w.storage;
+    if (!within || g.offset > 0) continue;
+    const wish = found.get(within.block) ?? new Map<Storage, number>();
+    found.set(within.block, wish.set(g.storage, within.start));
+  }
+  return found.values();
+}
+
+/** Variables that follow one another in a block, as do their gradients and their state: for a kernel they are one. */
+interface Segment {
+  readonly ws: readonly [Operand, ...Operand[]];
+  readonly gs: readonly [Operand, ...Operand[]];
+  readonly place: number;
+  /** Elements, those between variables included. */
+  readonly size: number;
+}
+
+/** The element of what is bound of an operand where it begins. */
+const startOf = ({ storage, offset }: Operand): number => (storage.within?.start ?? 0) + offset;
+
+function segmentsOf(pairs: readonly Pair[]): Segment[] {
+  const segments: Segment[] = [];
+  for (const { w, g, place } of pairs) {
+    const size = sizeOf(g.shape);
+    const last = segments.at(-1);
+    const begin = last ? Math.ceil(last.size / ALIGNED) * ALIGNED : 0;
+    const follows = (x: Operand, first: Operand) =>
+      homeOf(x.storage) === homeOf(first.storage) && startOf(x) === startOf(first) + begin;
+    if (last && place === last.place + begin && follows(w, last.ws[0]) && follows(g, last.gs[0]))
+      segments[segments.length - 1] = {
+        ws: [...last.ws, w],
+        gs: [...last.gs, g],
+        place: last.place,
+        size: begin + size,
+      };
+    else segments.push({ ws: [w], gs: [g], place, size });
+  }
+  return segments;
+}
+
+/** As many segments as one dispatch can bind, together with the state and the status word. */
 function groups(segments: readonly Segment[], rule: Rule, context: GpuContext): Segment[][] {
   const free = context.bindings - rule.slots - 1;
   const found: Segment[][] = [];
   let bound = new Set<object>();
   for (const segment of segments) {
-    const own = [segment.w, segment.g].map(({ storage }) => homeOf(storage));
+    const own = [segment.ws[0], segment.gs[0]].map(({ storage }) => homeOf(storage));
     const more = own.filter((home) => !bound.has(home));
     const last = found.at(-1);
     if (last && last.length < SEGMENTS && bound.size + more.length <= free) last.push(segment);
@@ -87,24 +130,25 @@ function groups(segments: readonly Segment[], rule: Rule, context: GpuContext): 
   return found;
 }
 
-/** The operands' storages to bind, those of one block as one; and for each operand which one, and where in it it begins. */
+/** The storages to bind, those of one block as one; and for each segment which one, and where in it it begins. */
 function bindingsOf(
-  operands: readonly Operand[],
+  operands: readonly Segment['ws'][],
   context: GpuContext,
 ): {
   readonly storages: readonly Storage[];
   readonly which: readonly number[];
   readonly starts: readonly number[];
 } {
-  const homes = [...new Set(operands.map(({ storage }) => homeOf(storage)))];
+  const all = [...new Set(operands.flat().map(({ storage }) => storage))];
+  const homes = [...new Set(all.map(homeOf))];
   const storages = homes.map((home) => {
-    const own = [...new Set(operands.map(({ storage }) => storage))].filter((s) => homeOf(s) === home);
+    const own = all.filter((storage) => homeOf(storage) === home);
     return own[0]?.within ? context.blockOf(own) : (own[0] as Storage);
   });
   return {
     storages,
-    which: operands.map(({ storage }) => homes.indexOf(homeOf(storage))),
-    starts: operands.map(({ storage, offset }) => (storage.within?.start ?? 0) + offset),
+    which: operands.map(([{ storage }]) => homes.indexOf(homeOf(storage))),
+    starts: operands.map(([first]) => startOf(first)),
   };
 }
 
@@ -117,18 +161,18 @@ function dispatchOf(
   context: GpuContext,
 ): Dispatch {
   const variables = bindingsOf(
-    segments.map(({ w }) => w),
+    segments.map(({ ws }) => ws),
     context,
   );
   const gradients = bindingsOf(
-    segments.map(({ g }) => g),
+    segments.map(({ gs }) => gs),
     context,
   );
   // Vectors may reach into the padding behind a variable and its state; a gradient must begin at one.
   const lanes = gradients.starts.every((start) => start % 4 === 0) ? 4 : 1;
   let end = 0;
-  const table = segments.flatMap(({ g, place }, k) => {
-    end += Math.ceil(sizeOf(g.shape) / lanes);
+  const table = segments.flatMap(({ size, place }, k) => {
+    end += Math.ceil(size / lanes);
     return [
       end,
       ...[gradients.starts[k] as number, place, variables.starts[k] as number].map((n) => n / lanes),

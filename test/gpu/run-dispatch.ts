@@ -20,6 +20,7 @@ export function planContext(software: boolean): GpuContext {
     opId: 0,
     bindings: 8,
     bindableBytes: Infinity,
+    wouldBlock: () => {},
     blockOf: () => {
       throw new Error('storages made here lie in no block');
     },

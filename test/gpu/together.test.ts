@@ -1,7 +1,18 @@
 // Variables in one buffer, and captured steps: what only a GPUDevice shows of them.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countGpu, type GpuCounts } from '../../scripts/gpu-counter.ts';
-import { capture, type Device, init, optimizers, scope, tensor, variable, zeros } from '../../src/index.ts';
+import {
+  capture,
+  type Device,
+  init,
+  keep,
+  optimizers,
+  scope,
+  type Tensor,
+  tensor,
+  variable,
+  zeros,
+} from '../../src/index.ts';
 import { disposeAfterEach, freeAfterEach, testDevice } from '../place.ts';
 import { gpuDevice } from './device.ts';
 
@@ -69,4 +80,97 @@ it('a step that is recorded anew at every call leaves no buffers behind', async 
   }
   expect(Math.max(...living.slice(10))).toBe(living[5]);
   step.dispose();
+});
+
+describe('gradients of a captured step', () => {
+  const sizes = Array.from({ length: 40 }, (_, k) => 1 + ((k * 37) % 150));
+  const list = () => sizes.map((n, k) => mine(variable(tensor(new Float32Array(n).fill(k + 1)))));
+  const descent = () => mine(optimizers.sgd(0.25));
+
+  it('are taken by one dispatch, however many there are, and leave no unused buffers', async () => {
+    const [w, sgd] = [list(), descent()];
+    const step = mine(
+      capture(() =>
+        sgd.step(
+          w,
+          w.map((v) => v.mul(2)),
+        ),
+      ),
+    );
+    const living: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      step();
+      await device.flush();
+      living.push(counts.buffers - counts.destroyed);
+    }
+    const before = counts.dispatches;
+    step();
+    await device.flush();
+    expect(counts.dispatches - before).toBe(sizes.length + 1);
+    expect(living[3]).toBeLessThan((living[0] as number) - sizes.length / 2); // of one buffer for each gradient before
+    for (const [k, v] of w.entries())
+      expect(await v.data()).toEqual(new Float32Array(sizes[k] as number).fill((k + 1) / 2 ** 5));
+  });
+
+  it('may be results too, and are nobody else’s then', async () => {
+    const [w, sgd] = [list().slice(0, 4), descent()];
+    const step = mine(
+      capture(() => {
+        const g = w.map((v) => v.mul(2));
+        sgd.step(w, g);
+        return { one: g[1] as Tensor, all: g.slice(2) };
+      }),
+    );
+    const held: Tensor[] = [];
+    for (let i = 0; i < 6; i++) {
+      const { one, all } = step();
+      held.push(one.reshape([1, -1]), ...all.map((t) => t.slice([0, 1])));
+    }
+    for (let i = 0; i < 6; i++)
+      for (const [j, k] of [1, 2, 3].entries())
+        expect((await held[3 * i + j]?.data())?.[0]).toBe((2 * (k + 1)) / 2 ** i);
+  });
+
+  it('keep their content for who holds one from the second call on', async () => {
+    const [w, sgd] = [list().slice(0, 4), descent()];
+    const held: Tensor[] = [];
+    let calls = 0;
+    const step = mine(
+      capture(() => {
+        const g = w.map((v) => v.mul(2));
+        if (calls++ > 0) held.push(mine(keep(g[2] as Tensor)));
+        sgd.step(w, g);
+      }),
+    );
+    for (let i = 0; i < 4; i++) {
+      step(); // recorded each time
+      const noise = tensor(new Float32Array(150).fill(9));
+      await device.flush();
+      noise.dispose();
+    }
+    for (const [i, t] of held.entries())
+      expect(await t.data()).toEqual(new Float32Array(sizes[2] as number).fill(6 / 2 ** (i + 1)));
+    expect(held).toHaveLength(3);
+  });
+
+  it.each([0, 1])('may be made of one another, from call %i on', async (from) => {
+    const w = [1, 2, 3].map((k) => mine(variable(tensor(new Float32Array(70).fill(k)))));
+    const sgd = descent();
+    let calls = 0;
+    const step = mine(
+      capture(() => {
+        const [a, b] = w.slice(0, 2).map((v) => v.mul(2)) as [Tensor, Tensor];
+        sgd.step(w, [a, b, calls++ < from ? (w[2] as Tensor).mul(4) : a.mul(4)]);
+      }),
+    );
+    let [first, last] = [1, 3];
+    for (let i = 0; i < 6; i++) {
+      last -= i < from ? last : 2 * first;
+      first /= 2;
+      step();
+      expect((await w[0]?.data())?.[69]).toBe(first);
+      expect((await w[2]?.data())?.[69]).toBe(last);
+    }
+    expect(calls).toBe(from === 0 ? 3 : 4); // then it is replayed
+  });
 });

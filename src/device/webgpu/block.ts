@@ -12,15 +12,22 @@ import { GpuStorage, rangeOf } from './storage.ts';
 
 /** A buffer that several storages share: it goes back to its pool with the last of them, and stays whole until then. */
 export class Block {
-  #parts = 0;
-  constructor(readonly pooled: PooledBuffer) {}
+  readonly #owners = new Set<object>();
+  constructor(public pooled: PooledBuffer) {}
 
-  retain(): void {
-    this.#parts++;
+  add(owner: object): void {
+    this.#owners.add(owner);
   }
 
-  release(): void {
-    if (--this.#parts === 0) this.pooled.pool.put(this.pooled);
+  remove(owner: object): void {
+    this.#owners.delete(owner);
+    if (this.#owners.size === 0) this.pooled.pool.put(this.pooled);
+  }
+
+  /** Goes on under another name of the buffer, and its storages with it. */
+  moveTo(pooled: PooledBuffer): void {
+    this.pooled = pooled;
+    for (const owner of this.#owners) if (owner instanceof BlockStorage) owner.pooled = pooled;
   }
 }
 
@@ -30,7 +37,7 @@ export class BlockStorage extends GpuStorage {
   constructor(device: Device, dtype: DType, length: number, block: Block, start: number, madeBy: string) {
     super(device, dtype, length, block.pooled, madeBy);
     this.within = { block, start };
-    block.retain();
+    block.add(this);
   }
 
   get range(): { readonly offset: number; readonly size: number } {
@@ -38,7 +45,7 @@ export class BlockStorage extends GpuStorage {
   }
 
   override free(): void {
-    this.within.block.release();
+    this.within.block.remove(this);
   }
 }
 
@@ -87,6 +94,9 @@ export class WholeBlock implements Storage, Recordable {
 /** Elements of a block at most: 16 MiB. */
 const MOST = 2 ** 22;
 
+/** Elements between the beginning of a storage in a block and that of the next one. */
+export const roomOf = (length: number): number => Math.ceil(length / ALIGNED) * ALIGNED;
+
 /**
  * Where storages of these lengths begin, in as few blocks as there may be, each of at most `most` elements. No storage may be
  * larger than that when it is rounded up to where the next one may begin.
@@ -97,7 +107,7 @@ export function placed(
 ): { readonly size: number; readonly starts: readonly number[] }[] {
   const blocks: { size: number; starts: number[] }[] = [];
   for (const length of lengths) {
-    const room = Math.ceil(length / ALIGNED) * ALIGNED;
+    const room = roomOf(length);
     const last = blocks.at(-1);
     if (last && last.size + room <= Math.min(most, MOST)) {
       last.starts.push(last.size);

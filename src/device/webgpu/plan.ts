@@ -2,9 +2,11 @@
  * @file What a captured step is on WebGPU: dispatches and copies as they were recorded, with the buffers between them in a
  * pool of their own, so that nobody else's work gets hold of them. Replaying encodes the list again.
  */
-import type { TapegradError } from '../../core/errors.ts';
+import type { DType } from '../../core/dtype.ts';
+import { OutOfMemoryError, type TapegradError } from '../../core/errors.ts';
 import type { Plan, Storage } from '../device.ts';
-import { WholeBlock } from './block.ts';
+import { type Arrangement, arrange, Blocks, NOTHING, type Wish } from './arrangement.ts';
+import { type Block, BlockStorage, WholeBlock } from './block.ts';
 import type { Failable } from './failures.ts';
 import type { BufferPool, PooledBuffer } from './pool.ts';
 import { type Copy, type Ready, type Recordable, type Recorder, startOf } from './recorder.ts';
@@ -28,12 +30,18 @@ export class GpuPlan implements Plan {
   readonly #given = new Map<Storage, { readonly home: PooledBuffer; readonly current: GpuStorage }>();
   /** What the work touches of others, with the buffers that it knows them by. */
   readonly #touched = new Map<Recordable, PooledBuffer>();
+  /** What kernels of the work would rather bind as one. */
+  readonly #wishes: Wish[] = [];
+  readonly #blocks: Blocks;
   readonly outer = new Set<Storage>();
   readonly written = new Set<Storage>();
+  settled = true;
 
   constructor(
     private readonly recorder: Recorder,
     readonly pool: BufferPool,
+    /** Where what it makes lies; undefined where that is to be found out. */
+    public arrangement: Arrangement | undefined,
     private readonly on: {
       beforeReplay(): void;
       /** Gives a storage another buffer, outside of the plan's pool. */
@@ -42,7 +50,9 @@ export class GpuPlan implements Plan {
       adopt(pooled: PooledBuffer): PooledBuffer;
       ended(): void;
     },
-  ) {}
+  ) {
+    this.#blocks = new Blocks(arrangement ?? NOTHING, (elements) => pool.acquire(elements * 4, 'capture'));
+  }
 
   note(step: Step): void {
     this.#steps.push(step);
@@ -66,6 +76,37 @@ export class GpuPlan implements Plan {
 
   noteMade(storage: GpuStorage): void {
     this.#made.push(storage);
+  }
+
+  /** Where the next storage that the work makes lies in a block, if it does. */
+  placeFor(dtype: DType, length: number): { readonly block: Block; readonly start: number } | undefined {
+    if (!this.settled) return undefined;
+    try {
+      return this.#blocks.placeOf(this.#made.length, dtype, length);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      this.scatter(); // buffers that are there may do
+      return undefined;
+    }
+  }
+
+  noteWish(wish: Wish): void {
+    this.#wishes.push(wish);
+  }
+
+  /** The arrangement does not fit the work: the recording in place of this one goes without. */
+  scatter(): void {
+    this.arrangement = NOTHING;
+    this.settled = false;
+  }
+
+  /** When all is recorded, and only what others hold is left. Blocks are for nobody else: a replay fills them anew. */
+  end(most: number): void {
+    this.#blocks.end();
+    if (this.#made.some((storage) => storage instanceof BlockStorage && this.#holds(storage))) this.scatter();
+    if (this.arrangement) return;
+    this.arrangement = arrange(this.#wishes, this.#made, this.#steps.map(accessOf), most);
+    this.settled = this.arrangement.places.size === 0;
   }
 
   noteUpload(data: Upload): void {
@@ -125,23 +166,27 @@ export class GpuPlan implements Plan {
   }
 
   /** What is still held takes its buffers along. */
-  #end(): void {
+  #close(): void {
     const given = [...this.#given.values()].map(({ current }) => current);
-    for (const storage of [...this.#made.splice(0), ...given])
-      if (this.#holds(storage)) storage.pooled = this.on.adopt(storage.pooled);
+    for (const storage of [...this.#made.splice(0), ...given]) {
+      if (!this.#holds(storage)) continue;
+      const pooled = this.on.adopt(storage.pooled);
+      if (storage instanceof BlockStorage) storage.within.block.moveTo(pooled);
+      else storage.pooled = pooled;
+    }
     this.on.ended();
   }
 
   /** Ends without its memory, which a recording in its place uses. */
-  handOver(): BufferPool {
-    this.#end();
+  handOver(): { readonly pool: BufferPool; readonly arrangement: Arrangement | undefined } {
+    this.#close();
     const dropped = this.pool.reopen();
     this.recorder.whenSubmitted(() => this.pool.drop(dropped)); // their content may be on the way
-    return this.pool;
+    return this;
   }
 
   dispose(): void {
-    this.#end();
+    this.#close();
     this.recorder.whenSubmitted(() => this.pool.close()); // work that is recorded may use its buffers
   }
 }
@@ -150,6 +195,16 @@ export class GpuPlan implements Plan {
 function storagesOf(s: Recordable): readonly Storage[] {
   if (s instanceof WholeBlock) return s.parts;
   return [(s instanceof StorageWindow ? s.whole : s) as GpuStorage];
+}
+
+/** The storages that a step reads, and those that it writes. */
+function accessOf(step: Step): {
+  readonly read: ReadonlySet<Storage>;
+  readonly written: ReadonlySet<Storage>;
+} {
+  const written = writtenBy(step);
+  const read = touchedBy(step).filter((s) => !written.includes(s));
+  return { read: new Set(read.flatMap(storagesOf)), written: new Set(written.flatMap(storagesOf)) };
 }
 
 const touchedBy = (step: Step): readonly Recordable[] =>

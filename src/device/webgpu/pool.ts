@@ -58,7 +58,9 @@ let nextId = 0;
 export class BufferPool {
   readonly #free = new Map<string, PooledBuffer[]>();
   readonly #all = new Set<PooledBuffer>();
-  /** Suspects that nobody holds any more; recorded work may, so they wait for the next submission. */
+  /** What it had when it was opened anew, and nobody got since. */
+  readonly #untouched = new Set<PooledBuffer>();
+  /** Buffers to destroy, which nobody holds any more; recorded work may, so they wait for the next submission. */
   #condemned: PooledBuffer[] = [];
   #freeBytes = 0;
   #closed = false;
@@ -94,6 +96,7 @@ export class BufferPool {
     const index = list.findIndex((pooled) => pooled.lastUse < unusedSince);
     const [known] = index < 0 ? [] : list.splice(index, 1);
     if (known) {
+      this.#untouched.delete(known);
       this.#freeBytes -= size;
       return known;
     }
@@ -128,9 +131,11 @@ export class BufferPool {
     if (excess() > 0) spare.trim(spare.freeBytes - excess());
   }
 
-  /** From now on nothing is handed out any more, nor taken back. */
+  /** From now on nothing is handed out any more, nor taken back; what nobody got since it was opened is not kept. */
   freeze(): void {
     this.#frozen = true;
+    for (const pooled of this.#untouched) if (this.#takeOut(pooled)) this.#condemned.push(pooled);
+    this.#untouched.clear();
   }
 
   /**
@@ -148,7 +153,9 @@ export class BufferPool {
         dropped.push(pooled);
         continue;
       }
-      this.put(this.adopt(pooled));
+      const renamed = this.adopt(pooled);
+      this.#untouched.add(renamed);
+      this.put(renamed);
     }
     return dropped;
   }

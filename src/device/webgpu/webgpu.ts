@@ -24,6 +24,9 @@ import { ShaderCache } from './shader.ts';
 import { opId, STATUS_BYTES } from './status.ts';
 import { bytesOf, ConstantStorage, GpuStorage, type StorageWindow, throughWindow, words } from './storage.ts';
 
+/** What a kernel can be given of storages. */
+type Bound = GpuStorage | StorageWindow | WholeBlock;
+
 export class WebGPUDevice implements Device {
   readonly kind = 'webgpu';
   readonly info: DeviceInfo;
@@ -69,7 +72,10 @@ export class WebGPUDevice implements Device {
     this.#pool = this.#main;
     const status = this.#pool.acquire(STATUS_BYTES, 'the status word');
     const shaders = new ShaderCache(device, this.#failures);
-    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => this.#main.trim());
+    this.#recorder = new Recorder(device, shaders, status, this.#failures, () => {
+      this.#main.trim();
+      for (const { pool } of this.#plans) pool.trim(Infinity); // a plan keeps the free ones for its replays
+    });
     this.#readback = new Readback(device, this.#recorder, this.#failures, status, this.#loss);
     this.#context = {
       opId: 0,
@@ -77,6 +83,7 @@ export class WebGPUDevice implements Device {
       bindings: device.limits.maxStorageBuffersPerShaderStage ?? 8,
       bindableBytes: this.bindableBytes,
       blockOf: (storages) => new WholeBlock(storages as readonly BlockStorage[]),
+      wouldBlock: (wish) => this.#plan?.noteWish(wish),
       scratch: (dtype, length) => {
         const storage = this.allocate(dtype, length, this.#running);
         this.#scratch.push(storage);
@@ -129,7 +136,10 @@ export class WebGPUDevice implements Device {
 
   allocate(dtype: DType, length: number, op: string): GpuStorage {
     this.requireAlive(op);
-    const pooled = this.#pool.acquire(this.#checkSize(dtype, length, op), op);
+    const bytes = this.#checkSize(dtype, length, op);
+    const place = this.#plan?.placeFor(dtype, length);
+    if (place) return this.#made(new BlockStorage(this, dtype, length, place.block, place.start, op));
+    const pooled = this.#pool.acquire(bytes, op);
     return this.#made(new GpuStorage(this, dtype, length, pooled, op));
   }
 
@@ -183,15 +193,25 @@ export class WebGPUDevice implements Device {
   }
 
   #record(op: string, dispatch: Dispatch, bytes?: number): void {
-    this.#recorder.record(
-      op,
-      dispatch,
-      dispatch.buffers.map(({ storage }) => {
-        if (storage.bytes > this.bindableBytes) throw this.#unseen(op, storage);
-        return this.#buffered(storage);
-      }),
-      bytes,
-    );
+    const bound = dispatch.buffers.map(({ storage }) => {
+      if (storage.bytes > this.bindableBytes) throw this.#unseen(op, storage);
+      return this.#buffered(storage);
+    });
+    const plan = this.#plan;
+    this.#recorder.record(op, dispatch, plan ? this.#apart(plan, dispatch, bound) : bound, bytes);
+  }
+
+  /** No kernel can read from a buffer that it writes to: what lies in one with a result is copied, in this recording only. */
+  #apart(plan: GpuPlan, { buffers }: Dispatch, bound: readonly Bound[]): readonly Bound[] {
+    const isWritten = (_: unknown, k: number) => buffers[k]?.access === 'read_write';
+    const written = new Set(bound.filter(isWritten).map(({ pooled }) => pooled));
+    return bound.map((storage, k) => {
+      if (isWritten(storage, k) || !written.has(storage.pooled)) return storage;
+      plan.scatter();
+      const copy = this.#context.scratch(storage.dtype, storage.length) as GpuStorage;
+      this.copy(storage, copy, 0);
+      return copy;
+    });
   }
 
   /** The operand as a kernel can bind it: of a storage that is too large to be bound whole, through a window. */
@@ -236,7 +256,8 @@ export class WebGPUDevice implements Device {
   }
 
   plan(fn: () => void, inPlaceOf?: GpuPlan): GpuPlan {
-    const plan: GpuPlan = new GpuPlan(this.#recorder, inPlaceOf?.handOver() ?? this.#newPool(this.#main), {
+    const { pool = this.#newPool(this.#main), arrangement } = inPlaceOf?.handOver() ?? {};
+    const plan: GpuPlan = new GpuPlan(this.#recorder, pool, arrangement, {
       beforeReplay: () => this.#deferred.settle(),
       letOut: (storage) => this.#letOut(storage),
       adopt: (pooled) => this.#main.adopt(pooled),
@@ -249,6 +270,7 @@ export class WebGPUDevice implements Device {
       plan.dispose();
       throw error;
     }
+    plan.end(this.bindableBytes / 4);
     plan.pool.freeze();
     return plan;
   }
@@ -303,8 +325,8 @@ export class WebGPUDevice implements Device {
     return storage;
   }
 
-  #buffered(storage: Storage): GpuStorage | StorageWindow | WholeBlock {
-    if (storage.constant === undefined) return storage as GpuStorage | StorageWindow | WholeBlock;
+  #buffered(storage: Storage): Bound {
+    if (storage.constant === undefined) return storage as Bound;
     const constant = storage as ConstantStorage;
     if (constant.buffered?.failure) {
       release(constant.buffered);
