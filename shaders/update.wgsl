@@ -1,7 +1,7 @@
-// One step of an optimizer for several variables at once. Each is a segment of the threads; its state lies in a slice of
-// the state's buffers, which hold that of all variables. The rule, from the weights w, their gradient g and the state to
-// the next weights and state, is a slot, and so is weight decay; as it stands this is plain gradient descent of one
-// variable. While the status word is set, nothing is changed.
+// One step of an optimizer for several variables at once. Each is a segment of the threads, or several that follow one
+// another everywhere are one; its state lies in a slice of the state's buffers, which hold that of all variables. The rule,
+// from the weights w, their gradient g and the state to the next weights and state, is a slot, and so is weight decay; as it
+// stands this is plain gradient descent of one variable. While the status word is set, nothing is changed.
 
 override WORKGROUP: u32 = 64;
 

@@ -26,9 +26,9 @@ export interface Captured<Args extends readonly unknown[], R> {
 
 /**
  * Records what a function does on WebGPU and replays it at later calls: the same results for a fraction of the host's time.
- * The function is called twice with arguments of the same shapes (once more where an optimizer's first step moves its
- * variables together), and the two recordings are compared; after that its results are those of the recording, so it must do
- * the same every time.
+ * The function is called twice with arguments of the same shapes (once more where an optimizer updates several variables,
+ * for these and their gradients to lie together), and the last two recordings are compared; after that its results are those
+ * of the recording, so it must do the same every time.
  *
  * - Arguments may be tensors, in arrays and plain objects too; each set of shapes and dtypes is a recording of its own. Plain
  *   numbers must stay what they were: what changes must be a tensor, or the learning rate of an optimizer.
@@ -92,7 +92,7 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
       if (difference !== undefined) {
         made.dispose();
         throw new CaptureError(
-          `capture: the step did something else at its second call: ${difference}. It is recorded once and replayed; make what changes a tensor that is passed to it, or a variable`,
+          `capture: the step did something else at its next call: ${difference}. It is recorded once and replayed; make what changes a tensor that is passed to it, or a variable`,
           true,
         );
       }
@@ -281,7 +281,10 @@ class Recording {
       made.push(output);
       return output;
     });
-    this.plan.replay([...renewed.values()]);
+    this.plan.replay(
+      this.#inputs.map(({ storage }) => storage),
+      [...renewed.values()],
+    );
     return result;
   }
 

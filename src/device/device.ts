@@ -185,8 +185,8 @@ export interface Plan {
   difference(other: Plan): string | undefined;
   /** Another storage in the place of one that the work made, which the next replay fills; who holds the former keeps its content. */
   renewed(storage: Storage): Storage;
-  /** Records the work again; `outputs` are the renewed storages. */
-  replay(outputs: readonly Storage[]): void;
+  /** Records the work again, on other contents of `inputs`; `outputs` are the renewed storages. */
+  replay(inputs: readonly Storage[], outputs: readonly Storage[]): void;
   dispose(): void;
 }
 

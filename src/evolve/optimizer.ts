@@ -49,10 +49,11 @@ export class StackOptimizer {
   }
 
   step(variables: readonly Variable[], grads: readonly Tensor[]): void {
+    let t = 0; // which step this is; a captured one is another at every replay
     const advance = () => {
-      this.steps++;
+      t = ++this.steps;
     };
-    const how = { decay: undefined, numbers: () => this.#method.numbers(this.steps) };
+    const how = { decay: undefined, numbers: () => this.#method.numbers(t) };
     advance();
     const list = variables.map((w, k) => [w, grads[k] as Tensor] as const);
     noGrad(() => scope(() => this.#state.update('population', list, how, advance)));

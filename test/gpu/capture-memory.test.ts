@@ -125,12 +125,39 @@ describe('what a step gives', () => {
     }
   });
 
+  it('is not what the function keeps for itself, which stays what it was', async () => {
+    const kept: Tensor[] = [];
+    const step = mine(
+      capture((x: Tensor) => {
+        const y = x.mul(2);
+        kept.push(mine(keep(y)));
+        return y.add(1);
+      }),
+    );
+    for (let i = 0; i < 6; i++) expect(await step(pair(i)).array()).toEqual([2 * i + 1, 2 * i + 1]);
+    expect(kept).toHaveLength(2);
+    for (const [i, t] of kept.entries()) expect(await t.array()).toEqual([2 * i, 2 * i]);
+  });
+
+  it('is right again after a submit that had it in was refused', async () => {
+    const step = mine(capture((x: Tensor) => x.mul(2).add(1).sqrt().mul(3)));
+    for (let i = 0; i < 4; i++) {
+      const bad = tensor([1, 1, 1]);
+      await device.flush();
+      step(filled(1000, 4)); // recorded twice, then replayed
+      (bad.storage as unknown as { pooled: { buffer: GPUBuffer } }).pooled.buffer.destroy();
+      bad.mul(2);
+      await expect(device.flush()).rejects.toThrow(/refused/);
+      for (let k = 0; k < 2; k++) expect((await step(filled(1000, 4)).data())[999]).toBe(9);
+    }
+  });
+
   it('is the same at the second call, or an error says so: another tensor of others is another step', async () => {
     const list = [tensor([1]), tensor([100])];
     let calls = 0;
     const step = mine(capture((x: Tensor) => x.add(list[calls++ % 2] as Tensor)));
     expect(await step(tensor([0])).array()).toEqual([1]);
-    expect(() => step(tensor([0]))).toThrow(/did something else at its second call: add uses other tensors/);
+    expect(() => step(tensor([0]))).toThrow(/did something else at its next call: add uses other tensors/);
   });
 
   it('outlives it: a constant that it has kept', async () => {

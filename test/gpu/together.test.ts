@@ -112,6 +112,78 @@ describe('gradients of a captured step', () => {
       expect(await v.data()).toEqual(new Float32Array(sizes[k] as number).fill((k + 1) / 2 ** 5));
   });
 
+  it('of one update after the other take the same memory', async () => {
+    const w = Array.from({ length: 4 }, () => mine(variable(zeros([65536]))));
+    const sgd = descent();
+    const step = mine(
+      capture(() => {
+        for (let i = 0; i < 6; i++)
+          scope(() =>
+            sgd.step(
+              w,
+              w.map((v) => v.add(1)),
+            ),
+          );
+      }),
+    );
+    const living: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      step();
+      await device.flush();
+      living.push(counts.buffers - counts.destroyed);
+    }
+    expect(Math.max(...living.slice(1))).toBeLessThanOrEqual(living[0] as number);
+    expect((await w[3]?.data())?.[65535]).toBeCloseTo(0.75 ** 24 - 1, 6);
+  });
+
+  it('need no more of a memory budget than they did apart', async () => {
+    device.close();
+    device = await init({ backend: 'webgpu', device: raw, memoryBudget: 4 * 2 ** 20 });
+    const w = Array.from({ length: 8 }, () => mine(variable(zeros([32768]))));
+    const sgd = descent();
+    const step = mine(
+      capture(() => {
+        scope(() =>
+          sgd.step(
+            w,
+            w.map((v) => v.add(1)),
+          ),
+        );
+        return zeros([2 ** 18])
+          .add((w[0] as Tensor).sum())
+          .mean();
+      }),
+    );
+    for (let i = 1; i < 8; i++) expect(await step().item()).toBeCloseTo(32768 * (0.75 ** i - 1), 1);
+  });
+
+  it('go with the step, also when it throws while somebody holds one', async () => {
+    device.close();
+    device = await init({ backend: 'webgpu', device: raw, memoryBudget: 2 ** 24 });
+    const w = Array.from({ length: 4 }, () => mine(variable(zeros([16384]))));
+    const sgd = descent();
+    const free: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      let held: Tensor | undefined;
+      let calls = 0;
+      const step = capture(() => {
+        const g = w.map((v) => v.add(1));
+        if (calls++ === 1) {
+          held = keep(g[2] as Tensor);
+          throw new Error('on purpose');
+        }
+        sgd.step(w, g);
+      });
+      step();
+      expect(() => step()).toThrow('on purpose');
+      held?.dispose();
+      step.dispose();
+      await device.flush();
+      free.push(device.freeBytes);
+    }
+    expect(new Set(free).size).toBe(1);
+  });
+
   it('may be results too, and are nobody else’s then', async () => {
     const [w, sgd] = [list().slice(0, 4), descent()];
     const step = mine(
@@ -142,8 +214,8 @@ describe('gradients of a captured step', () => {
         sgd.step(w, g);
       }),
     );
-    for (let i = 0; i < 4; i++) {
-      step(); // recorded each time
+    for (let i = 0; i < 6; i++) {
+      step(); // recorded four times
       const noise = tensor(new Float32Array(150).fill(9));
       await device.flush();
       noise.dispose();

@@ -61,7 +61,7 @@ export function arrange(
     }
     sizes.push(size);
   }
-  return { sizes, places };
+  return sizes.length > 0 ? { sizes, places } : NOTHING;
 }
 
 /** Those that do not overlap, from the first one on; the elements of their block, and how many of those are in use. */
@@ -83,30 +83,43 @@ function laidOut(own: readonly (readonly [Storage, number])[]) {
 
 /** Hands out the places of an arrangement while the work is recorded. */
 export class Blocks {
-  readonly #blocks = new Map<number, Block>();
+  /** Blocks with places that are not taken yet. */
+  readonly #open = new Map<number, { readonly block: Block; left: number }>();
   constructor(
     private readonly arrangement: Arrangement,
     private readonly acquire: (elements: number) => PooledBuffer,
   ) {}
 
-  /** The place of a storage, if it has one and is what was expected. */
-  placeOf(
+  /** The storage in its place, if it has one and is what was expected. */
+  place<S>(
     number: number,
     dtype: DType,
     length: number,
-  ): { readonly block: Block; readonly start: number } | undefined {
-    const place = this.arrangement.places.get(number);
+    make: (block: Block, start: number) => S,
+  ): S | undefined {
+    const { places, sizes } = this.arrangement;
+    const place = places.get(number);
     if (!place || place.dtype !== dtype || place.length !== length) return undefined;
-    let block = this.#blocks.get(place.block);
-    if (!block) {
-      block = new Block(this.acquire(this.arrangement.sizes[place.block] as number));
-      block.add(this); // until all of its places are taken
-      this.#blocks.set(place.block, block);
+    let open = this.#open.get(place.block);
+    if (!open) {
+      const left = [...places.values()].filter(({ block }) => block === place.block).length;
+      open = { block: new Block(this.acquire(sizes[place.block] as number)), left };
+      open.block.add(this);
+      this.#open.set(place.block, open);
     }
-    return { block, start: place.start };
+    const made = make(open.block, place.start);
+    open.left--;
+    if (open.left === 0) this.#close(place.block, open.block);
+    return made;
   }
 
+  /** No more places are taken. */
   end(): void {
-    for (const block of this.#blocks.values()) block.remove(this);
+    for (const [k, { block }] of this.#open) this.#close(k, block);
+  }
+
+  #close(k: number, block: Block): void {
+    this.#open.delete(k);
+    block.remove(this);
   }
 }

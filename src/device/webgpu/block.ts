@@ -20,8 +20,7 @@ export class Block {
   }
 
   remove(owner: object): void {
-    this.#owners.delete(owner);
-    if (this.#owners.size === 0) this.pooled.pool.put(this.pooled);
+    if (this.#owners.delete(owner) && this.#owners.size === 0) this.pooled.pool.put(this.pooled);
   }
 
   /** Goes on under another name of the buffer, and its storages with it. */

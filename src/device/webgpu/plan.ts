@@ -33,15 +33,19 @@ export class GpuPlan implements Plan {
   /** What kernels of the work would rather bind as one. */
   readonly #wishes: Wish[] = [];
   readonly #blocks: Blocks;
+  /** Whether the arrangement did not fit the work. */
+  #scattered = false;
+  #replayed = false;
+  /** The arrangement of a recording in its place. */
+  #next: Arrangement = NOTHING;
   readonly outer = new Set<Storage>();
   readonly written = new Set<Storage>();
-  settled = true;
 
   constructor(
     private readonly recorder: Recorder,
     readonly pool: BufferPool,
     /** Where what it makes lies; undefined where that is to be found out. */
-    public arrangement: Arrangement | undefined,
+    private readonly arrangement: Arrangement | undefined,
     private readonly on: {
       beforeReplay(): void;
       /** Gives a storage another buffer, outside of the plan's pool. */
@@ -78,14 +82,14 @@ export class GpuPlan implements Plan {
     this.#made.push(storage);
   }
 
-  /** Where the next storage that the work makes lies in a block, if it does. */
-  placeFor(dtype: DType, length: number): { readonly block: Block; readonly start: number } | undefined {
-    if (!this.settled) return undefined;
+  /** The next storage that the work makes, if it has a place in a block. */
+  place<S>(dtype: DType, length: number, make: (block: Block, start: number) => S): S | undefined {
+    if (this.#scattered) return undefined;
     try {
-      return this.#blocks.placeOf(this.#made.length, dtype, length);
+      return this.#blocks.place(this.#made.length, dtype, length, make);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
-      this.scatter(); // buffers that are there may do
+      this.scatter(); // the buffers that are there may do
       return undefined;
     }
   }
@@ -94,19 +98,21 @@ export class GpuPlan implements Plan {
     this.#wishes.push(wish);
   }
 
-  /** The arrangement does not fit the work: the recording in place of this one goes without. */
+  /** The arrangement does not fit the work: a recording in place of this one goes without. */
   scatter(): void {
-    this.arrangement = NOTHING;
-    this.settled = false;
+    this.#scattered = true;
   }
 
   /** When all is recorded, and only what others hold is left. Blocks are for nobody else: a replay fills them anew. */
   end(most: number): void {
     this.#blocks.end();
     if (this.#made.some((storage) => storage instanceof BlockStorage && this.#holds(storage))) this.scatter();
-    if (this.arrangement) return;
-    this.arrangement = arrange(this.#wishes, this.#made, this.#steps.map(accessOf), most);
-    this.settled = this.arrangement.places.size === 0;
+    if (this.#scattered) return;
+    this.#next = this.arrangement ?? arrange(this.#wishes, this.#made, this.#steps.map(accessOf), most);
+  }
+
+  get settled(): boolean {
+    return this.#next === (this.arrangement ?? NOTHING);
   }
 
   noteUpload(data: Upload): void {
@@ -145,7 +151,10 @@ export class GpuPlan implements Plan {
     return current;
   }
 
-  replay(outputs: readonly Storage[]): void {
+  replay(inputs: readonly Storage[], outputs: readonly Storage[]): void {
+    if (!this.#replayed)
+      for (const storage of this.#made) if (!inputs.includes(storage)) this.#letOut(storage);
+    this.#replayed = true;
     const written = [...this.written, ...outputs] as unknown as Failable[];
     this.on.beforeReplay();
     this.recorder.replay(this.#steps, [...this.#touched.keys()], written);
@@ -167,6 +176,7 @@ export class GpuPlan implements Plan {
 
   /** What is still held takes its buffers along. */
   #close(): void {
+    this.#blocks.end();
     const given = [...this.#given.values()].map(({ current }) => current);
     for (const storage of [...this.#made.splice(0), ...given]) {
       if (!this.#holds(storage)) continue;
@@ -178,11 +188,11 @@ export class GpuPlan implements Plan {
   }
 
   /** Ends without its memory, which a recording in its place uses. */
-  handOver(): { readonly pool: BufferPool; readonly arrangement: Arrangement | undefined } {
+  handOver(): { readonly pool: BufferPool; readonly arrangement: Arrangement } {
     this.#close();
     const dropped = this.pool.reopen();
     this.recorder.whenSubmitted(() => this.pool.drop(dropped)); // their content may be on the way
-    return this;
+    return { pool: this.pool, arrangement: this.#next };
   }
 
   dispose(): void {

@@ -60,7 +60,7 @@ export class BufferPool {
   readonly #all = new Set<PooledBuffer>();
   /** What it had when it was opened anew, and nobody got since. */
   readonly #untouched = new Set<PooledBuffer>();
-  /** Buffers to destroy, which nobody holds any more; recorded work may, so they wait for the next submission. */
+  /** Suspects that nobody holds any more; recorded work may, so they wait for the next submission. */
   #condemned: PooledBuffer[] = [];
   #freeBytes = 0;
   #closed = false;
@@ -131,10 +131,19 @@ export class BufferPool {
     if (excess() > 0) spare.trim(spare.freeBytes - excess());
   }
 
-  /** From now on nothing is handed out any more, nor taken back; what nobody got since it was opened is not kept. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** From now on nothing is handed out any more, nor taken back. */
   freeze(): void {
     this.#frozen = true;
-    for (const pooled of this.#untouched) if (this.#takeOut(pooled)) this.#condemned.push(pooled);
+  }
+
+  /** Destroys what nobody got since it was opened anew; only between submissions. */
+  dropUntouched(): void {
+    for (const pooled of this.#untouched) this.#takeOut(pooled);
+    this.drop([...this.#untouched]);
     this.#untouched.clear();
   }
 
@@ -146,6 +155,7 @@ export class BufferPool {
     this.#frozen = false;
     this.#free.clear();
     this.#condemned = [];
+    this.#untouched.clear();
     this.#freeBytes = 0;
     const dropped: PooledBuffer[] = [];
     for (const pooled of [...this.#all]) {

@@ -74,7 +74,7 @@ export class WebGPUDevice implements Device {
     const shaders = new ShaderCache(device, this.#failures);
     this.#recorder = new Recorder(device, shaders, status, this.#failures, () => {
       this.#main.trim();
-      for (const { pool } of this.#plans) pool.trim(Infinity); // a plan keeps the free ones for its replays
+      for (const { pool } of this.#plans) if (pool.frozen) pool.dropUntouched();
     });
     this.#readback = new Readback(device, this.#recorder, this.#failures, status, this.#loss);
     this.#context = {
@@ -137,8 +137,12 @@ export class WebGPUDevice implements Device {
   allocate(dtype: DType, length: number, op: string): GpuStorage {
     this.requireAlive(op);
     const bytes = this.#checkSize(dtype, length, op);
-    const place = this.#plan?.placeFor(dtype, length);
-    if (place) return this.#made(new BlockStorage(this, dtype, length, place.block, place.start, op));
+    const placed = this.#plan?.place(
+      dtype,
+      length,
+      (block, start) => new BlockStorage(this, dtype, length, block, start, op),
+    );
+    if (placed) return this.#made(placed);
     const pooled = this.#pool.acquire(bytes, op);
     return this.#made(new GpuStorage(this, dtype, length, pooled, op));
   }
@@ -250,7 +254,10 @@ export class WebGPUDevice implements Device {
   #newPool(spare?: BufferPool): BufferPool {
     return new BufferPool(this.gpu, this.#largest, this.bindableBytes, this.#budget, this.#failures, {
       ...(spare && { spare }),
-      beforeLarge: () => this.#recorder.submit(),
+      beforeLarge: () => {
+        this.#recorder.submit();
+        for (const { pool } of this.#plans) pool.dropUntouched();
+      },
       beforeDestroy: (pooled) => this.#recorder.evict(pooled),
     });
   }

@@ -78,17 +78,10 @@ export function optimizerOf<D>(
   const rateAt = (step: number) => (typeof rate === 'number' ? rate : rate.at(step));
   const decay: Decay | undefined =
     weightDecay === 0 ? undefined : variant === 'torch' && name !== 'adamw' ? 'l2' : 'decoupled';
-  const how = {
-    decay,
-    numbers: () => {
-      const now = rateAt(count - 1);
-      const share = decay === 'decoupled' ? weightDecay * now : weightDecay;
-      return [...numbers(now, count), ...(decay ? [share] : [])];
-    },
-  };
-  const advance = () => {
-    atLeastZero(name, 'learningRate', rateAt(count));
-    count++;
+  const numbersAt = (t: number): readonly number[] => {
+    const now = rateAt(t - 1);
+    const share = decay === 'decoupled' ? weightDecay * now : weightDecay;
+    return [...numbers(now, t), ...(decay ? [share] : [])];
   };
   return {
     name,
@@ -113,6 +106,11 @@ export function optimizerOf<D>(
     },
     step(params, grads) {
       const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
+      let t = 0; // which step this is; a captured one is another at every replay
+      const advance = () => {
+        atLeastZero(name, 'learningRate', rateAt(count));
+        t = ++count;
+      };
       advance();
       try {
         noGrad(() =>
@@ -124,7 +122,7 @@ export function optimizerOf<D>(
             state.update(
               name,
               pairs.map(([w], k) => [w, held[k] as Tensor]),
-              how,
+              { decay, numbers: () => numbersAt(t) },
               advance,
             );
           }),
