@@ -2,7 +2,8 @@
 // default limits and no optional features (`baseline`). No adapter, no pass.
 import { afterEach, beforeAll, beforeEach, inject } from 'vitest';
 import { context, type Scope } from '../src/core/context.ts';
-import { type Device, device, init } from '../src/index.ts';
+import { type Device, device, init, memory } from '../src/index.ts';
+import { collectGarbage } from './collector.ts';
 import { gpuDevice } from './gpu/device.ts';
 
 const shared = globalThis as { testDevice?: Promise<Device> };
@@ -20,8 +21,14 @@ export async function testDevice(): Promise<Device> {
   return device();
 }
 
-/** For a test file: what a test makes is freed after it, across awaits too. Variables belong to no scope. */
+/**
+ * For a test file: what a test makes is freed after it, across awaits too. Variables belong to no scope. What earlier files of
+ * the process have left to the collector is collected before the first test, for their tensors not to go while a test counts.
+ */
 export function freeAfterEach(): void {
+  beforeAll(async () => {
+    if (memory().tensors > 0) await collectGarbage();
+  });
   let owned: Scope['owned'] = new Set();
   beforeEach(() => {
     owned = new Set();
