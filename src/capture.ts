@@ -4,7 +4,7 @@
  */
 import { refusePromise, requireFunction } from './core/arguments.ts';
 import { CaptureError } from './core/capture_error.ts';
-import { type Capturing, context } from './core/context.ts';
+import { type Capturing, context, type Stream } from './core/context.ts';
 import { describe } from './core/describe.ts';
 import { ArgumentError, DeviceError } from './core/errors.ts';
 import { contiguous, isContiguous, type Layout } from './core/shape.ts';
@@ -88,7 +88,7 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
     recordings.delete(key);
     const made = new Recording(device, run, args, last, known);
     if (known && valid) {
-      const difference = known.plan.difference(made.plan);
+      const difference = known.difference(made);
       if (difference !== undefined) {
         made.dispose();
         throw new CaptureError(
@@ -134,8 +134,25 @@ function keyOf(value: unknown): string {
   return `{${Object.entries(value).map(([key, v]) => `${JSON.stringify(key)}:${keyOf(v)}`)}}`;
 }
 
+/** What differs between what two recordings of a step are bound to. */
+function markDifference(a: readonly unknown[], b: readonly unknown[]): string | undefined {
+  const k = a.findIndex((mark, i) => !Object.is(mark, b[i]));
+  if (k < 0 && a.length === b.length) return undefined;
+  return typeof a[k] === 'number' && typeof b[k] === 'number'
+    ? `a random draw has the number ${a[k]}, then ${b[k]}`
+    : 'it goes on with another optimizer or random stream';
+}
+
 /** Whether a tensor of a result was made by the step: what others made, and variables, stay theirs. */
 const isMadeSince = (firstId: number, t: Tensor): boolean => !(t instanceof Variable) && t.id >= firstId;
+
+/** A tensor that was made for the result. */
+interface Output {
+  readonly storage: Storage;
+  /** What the plan calls the storage. */
+  readonly name: unknown;
+  readonly layout: Layout;
+}
 
 /** One recording: the plan, what it reads of others, and what it gives. */
 class Recording {
@@ -148,12 +165,18 @@ class Recording {
   readonly #numbers: unknown[];
   readonly #inputs: Tensor[] = [];
   readonly #advances: (() => void)[] = [];
+  /** What must be the same in every recording. */
+  readonly #marks: unknown[] = [];
+  /** Streams of random numbers, and by how much a call moves them. */
+  readonly #streams: (readonly [Stream, number])[];
+  /** What must be true for the recording to be of use. */
+  readonly #conditions: (() => boolean)[] = [];
   /** Variables that the work uses, with the storages that it knows. */
   readonly #variables = new Map<Variable, Storage>();
   /** Storages of other tensors that the work uses. */
   readonly #kept: Storage[] = [];
   /** Storages and layouts of the tensors that were made for the result, whatever becomes of them. */
-  readonly #outputs = new Map<Tensor, { readonly storage: Storage; readonly layout: Layout }>();
+  readonly #outputs = new Map<Tensor, Output>();
 
   constructor(
     readonly device: Device,
@@ -165,11 +188,21 @@ class Recording {
     this.#numbers = leavesOf(args).filter((x) => !(x instanceof Tensor));
     const firstId = nextTensorId();
     const seen = new Map<Storage, Tensor>();
+    const began = new Map<Stream, number>();
     const capturing: Capturing = {
       saw: (x, storage) => {
         if (!seen.has(storage)) seen.set(storage, x);
       },
-      onReplay: (advance) => this.#advances.push(advance),
+      onReplay: (advance, ...marks) => {
+        this.#advances.push(advance);
+        this.#marks.push(...marks);
+      },
+      began: (stream) => {
+        const first = began.get(stream) ?? stream.position;
+        began.set(stream, first);
+        return first;
+      },
+      onlyWhile: (holds) => this.#conditions.push(holds),
       outside: (fn) => {
         context.capturing = undefined;
         try {
@@ -198,11 +231,13 @@ class Recording {
       }
     }, inPlaceOf?.plan);
     this.result = result;
+    this.#streams = [...began].map(([stream, first]) => [stream, stream.position - first]);
     const outer = new Set(this.plan.outer);
     mapTensors(result, (t) => {
       if (!isMadeSince(firstId, t)) return t;
       const { storage, shape, strides, offset } = t;
-      this.#outputs.set(t, { storage, layout: { shape, strides, offset } });
+      const name = this.plan.nameOf(storage);
+      this.#outputs.set(t, { storage, name, layout: { shape, strides, offset } });
       if (!this.plan.owns(storage) && storage.constant === undefined) outer.add(storage);
       last.push(t);
       return t;
@@ -241,6 +276,7 @@ class Recording {
   /** Whether the variables are what they were when it was recorded, and nobody else sees those that it changes. */
   isValid(): boolean {
     if (!this.#stable || !this.plan.settled || this.plan.outdated) return false;
+    if (!this.#conditions.every((holds) => holds())) return false;
     for (const [variable, storage] of this.#variables)
       if (
         variable.disposed ||
@@ -249,6 +285,31 @@ class Recording {
       )
         return false;
     return true;
+  }
+
+  /** How another recording differs, in words. */
+  difference(other: Recording): string | undefined {
+    const found = this.plan.difference(other.plan) ?? markDifference(this.#marks, other.#marks);
+    if (found !== undefined) return found;
+    if (keyOf(this.result) !== keyOf(other.result)) return 'it returns something of another form';
+    const [mine, theirs] = [leavesOf(this.result), leavesOf(other.result)];
+    const k = mine.findIndex((x, k) => !this.#givesSame(x, other, theirs[k]));
+    if (k < 0) return undefined;
+    return mine[k] instanceof Tensor
+      ? 'it returns another tensor'
+      : `it returns ${describe(mine[k])}, then ${describe(theirs[k])}`;
+  }
+
+  /** Whether part of a result is the same as that of another recording, as far as can be told. */
+  #givesSame(x: unknown, other: Recording, y: unknown): boolean {
+    if (!(x instanceof Tensor && y instanceof Tensor))
+      return (typeof x === 'object' && x !== null) || typeof x === 'function' || Object.is(x, y);
+    const [mine, theirs] = [this.#outputs.get(x), other.#outputs.get(y)];
+    if (!mine || !theirs) return x === y;
+    const { constant } = mine.storage;
+    if (constant !== undefined) return Object.is(constant, theirs.storage.constant);
+    const placed = ({ layout: { strides, offset } }: Output) => [...strides, offset].join();
+    return mine.name === theirs.name && placed(mine) === placed(theirs);
   }
 
   /** Plain arguments are part of the recording. */
@@ -265,6 +326,7 @@ class Recording {
   /** Does the work again with other arguments; the tensors of its result are added to `made`. */
   replay(args: readonly unknown[], made: Tensor[]): unknown {
     for (const advance of this.#advances) advance();
+    for (const [stream, distance] of this.#streams) stream.position += distance;
     this.#fill(args);
     const renewed = new Map<Storage, Storage>();
     const result = mapTensors(this.result, (t) => {

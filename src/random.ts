@@ -28,11 +28,20 @@ export interface UniformOptions extends CreateOptions {
 /** A stream of random numbers: each call goes on where the last one ended. */
 export class Rng implements Stream {
   readonly #key: Key;
-  /** The number of the next block of four words. */
-  position = 0;
+  #position = 0;
 
   constructor(key: Key) {
     this.#key = key;
+  }
+
+  /** The number of the next block of four words. */
+  get position(): number {
+    return this.#position;
+  }
+
+  set position(value: number) {
+    context.capturing?.began(this);
+    this.#position = value;
   }
 
   /** The first of the blocks for `count` words, which are then used up. */
@@ -62,9 +71,14 @@ export class Rng implements Stream {
     const count = sizeOf(checkShape(name, shape));
     return this.#attempt(() => {
       const place = { key: this.#key, block: this.#advance(count) };
-      context.capturing?.onReplay(() => {
-        place.block = this.#advance(count);
-      });
+      const { capturing } = context;
+      if (capturing) {
+        const offset = place.block - capturing.began(this);
+        const find = () => {
+          place.block = this.position + offset;
+        };
+        capturing.onReplay(find, this, offset, ...parameters);
+      }
       return call(row, [shape, place, parameters, dtype], name);
     });
   }

@@ -51,7 +51,7 @@ export class OptimizerState {
     how: Pick<UpdateAttrs, 'numbers' | 'decay'>,
     advance: () => void,
   ): void {
-    context.capturing?.onReplay(advance);
+    context.capturing?.onReplay(advance, this);
     this.#forgetDisposed();
     this.#makeFor(pairs.map(([w]) => w).filter((w) => !this.#groupOf(w)));
     for (const [w] of pairs) w.unshare();

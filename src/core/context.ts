@@ -34,8 +34,15 @@ export interface Stream {
 export interface Capturing {
   /** Notes a tensor that the step uses. */
   saw(x: Tensor, storage: Storage): void;
-  /** What the host does at every replay, before the recorded work: counts steps, moves streams on. */
-  onReplay(advance: () => void): void;
+  /**
+   * What the host does at every replay, before the recorded work: counts steps, finds the place in a stream. `marks` are what must
+   * be the same in every recording.
+   */
+  onReplay(advance: () => void, ...marks: readonly unknown[]): void;
+  /** Where a stream stood when the step began; to be called before it moves. */
+  began(stream: Stream): number;
+  /** The recording is of use only while this is true. */
+  onlyWhile(holds: () => boolean): void;
   /** Runs what belongs to the first call alone: it is not replayed, and its memory is not the step's. */
   outside<R>(fn: () => R): R;
 }

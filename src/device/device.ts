@@ -181,6 +181,8 @@ export interface Plan {
   readonly settled: boolean;
   /** Whether the work made the storage. */
   owns(storage: Storage): boolean;
+  /** What a storage that the work uses or makes is called in a recording: the same in another one of the same work. */
+  nameOf(storage: Storage): unknown;
   /** How the work differs from that of another plan, in words. */
   difference(other: Plan): string | undefined;
   /** Another storage in the place of one that the work made, which the next replay fills; who holds the former keeps its content. */

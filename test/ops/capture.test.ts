@@ -5,7 +5,9 @@ import {
   ArgumentError,
   type Captured,
   capture,
+  checkpoint,
   DisposedError,
+  full,
   grad,
   keep,
   memory,
@@ -150,6 +152,42 @@ describe('a captured training step', () => {
     const step = capture(() => a.uniform([5]));
     for (let i = 0; i < 5; i++) expect(await step().array()).toEqual(await b.uniform([5]).array());
     step.dispose();
+  });
+
+  it('draws again what a stream was put back for, as a checkpoint does', async () => {
+    const trained = async (wrap: (step: () => Tensor) => () => Tensor) => {
+      const [rng, w, sgd] = [random(5), variable(random(1).normal([4, 4])), optimizers.sgd(0.1)];
+      const x = random(2).normal([8, 4]);
+      const block = checkpoint((x: Tensor, w: Tensor) => x.matmul(w).dropout(0.5, rng).square());
+      const step = wrap(() => {
+        const { value, grad: g } = valueAndGrad((w: Tensor) => block(x, w).mean())(w);
+        sgd.step(w, g);
+        rng.uniform([3]);
+        rng.position--;
+        return value;
+      });
+      const found: number[] = [];
+      for (let i = 0; i < 6; i++) found.push(await step().item(), rng.position);
+      found.push(...(await w.data()));
+      (step as Partial<Captured<[], Tensor>>).dispose?.();
+      for (const t of [w, sgd]) t.dispose();
+      return found;
+    };
+    expect(await trained((step) => capture(step))).toEqual(await trained((step) => () => scope(step)));
+  });
+
+  it('updates what is trainable now', async () => {
+    const [a, b] = [variable(tensor([1])), variable(tensor([1]))];
+    const sgd = optimizers.sgd(1);
+    const step = capture(() => sgd.step([a, b], [tensor([1]), tensor([1])]));
+    for (let i = 0; i < 10; i++) {
+      if (i === 5) b.trainable = false;
+      if (i === 8) b.trainable = true;
+      step();
+    }
+    expect([await a.item(), await b.item()]).toEqual([-9, -6]);
+    step.dispose();
+    for (const t of [a, b, sgd]) t.dispose();
   });
 });
 
@@ -335,6 +373,37 @@ describe('what cannot be captured', () => {
       () => numbered(tensor([1]), 3),
       'capture: an argument was 2 when the step was recorded and is 3 now; what changes must be a tensor',
     );
+    const rates = [optimizers.sgd(1), optimizers.sgd(2)];
+    const rng = random(3);
+    const [w, ...variables] = [1, 2, 3].map((x) => variable(tensor([x]))) as [Variable, ...Variable[]];
+    let k = 0;
+    const alternating: Captured<[], unknown>[] = [
+      capture(() => rates[k++ % 2]?.step(w, w)),
+      capture(() => random(1).split(1)[0]?.uniform([2])),
+      capture(() => rng.bernoulli(1 / (1 + k++), [3])),
+      capture(() => ({ w: w.mul(2), steps: rates[0]?.iterations, count: k++ })),
+      capture(() => [w, variables[k++ % 2] as Tensor]),
+      capture(() => (k++ % 2 ? [w.mul(2)] : { w: w.mul(2) })),
+      capture(() => full([2], k++)),
+    ];
+    const told = [
+      /another optimizer or random stream/,
+      /another optimizer or random stream/,
+      /a random draw has the number \d+, then \d+/,
+      /it returns \d+, then \d+/,
+      /it returns another tensor/,
+      /it returns something of another form/,
+      /it returns another tensor/,
+    ];
+    for (const [i, step] of alternating.entries()) {
+      step();
+      refused(step, told[i] as RegExp);
+    }
+    const setting = capture(() => {
+      if (rates[0]) rates[0].learningRate /= 2;
+    });
+    if (!onCpu) expect(setting).toThrow(/^sgd: learningRate cannot be set in a captured step/);
+    for (const t of [...alternating, setting, ...rates, w, ...variables]) t.dispose();
     const maker = capture(() => variable(tensor([1])));
     if (onCpu) maker().dispose();
     else expect(maker).toThrow(/^variable: none can be made in a captured step/);

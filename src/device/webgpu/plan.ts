@@ -119,6 +119,11 @@ export class GpuPlan implements Plan {
     this.#uploads.push(data.slice());
   }
 
+  nameOf(storage: Storage): unknown {
+    const number = this.#made.indexOf(storage as GpuStorage);
+    return number < 0 ? storage : number;
+  }
+
   difference(other: GpuPlan): string | undefined {
     const [a, b] = [this.#steps, other.#steps];
     for (let k = 0; k < Math.min(a.length, b.length); k++) {

@@ -1,5 +1,7 @@
 /** @file What an optimizer is, and how one is made of an update rule: its steps, its state, what is saved of it. */
 import { noGrad } from '../../autograd/tape.ts';
+import { CaptureError } from '../../core/capture_error.ts';
+import { context } from '../../core/context.ts';
 import { describe } from '../../core/describe.ts';
 import { isFloat, type TypedArray } from '../../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../../core/errors.ts';
@@ -92,6 +94,11 @@ export function optimizerOf<D>(
       return rateAt(count);
     },
     set learningRate(value) {
+      if (context.capturing)
+        throw new CaptureError(
+          `${name}: learningRate cannot be set in a captured step, which would not do it at its replays; set it between calls`,
+          false,
+        );
       if (typeof rate !== 'number')
         throw new ArgumentError(
           `${name}: learningRate follows a schedule (${rate.name}) and cannot be set; make the optimizer with a number`,
@@ -105,7 +112,10 @@ export function optimizerOf<D>(
       return state.size + (typeof rate === 'number' ? 2 : 1);
     },
     step(params, grads) {
-      const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
+      const all = pairUp(name, params, grads);
+      const flags = all.map(([w]) => [w, w.trainable] as const);
+      context.capturing?.onlyWhile(() => flags.every(([w, trainable]) => w.trainable === trainable));
+      const pairs = all.filter(([w]) => w.trainable);
       let t = 0; // which step this is; a captured one is another at every replay
       const advance = () => {
         atLeastZero(name, 'learningRate', rateAt(count));
@@ -218,7 +228,9 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
     const g = gs.get(path) as Tensor;
     const which = path === '' ? 'the parameter' : `parameter ${path}`;
     if (!(w instanceof Variable))
-      throw new ArgumentError(`${name}: ${which} is not a variable; make it one: variable(tensor)`);
+      throw new ArgumentError(
+        `${name}: ${which} is not a variable; ${context.capturing ? 'what a captured step is given is a plain tensor to it: reach variables from outside' : 'make it one: variable(tensor)'}`,
+      );
     if (!sameShape(w.shape, g.shape))
       throw new ShapeError(`${name}: ${which} has shape ${show(w.shape)}, its gradient ${show(g.shape)}`);
     requireUpdatable(name, which, w);
