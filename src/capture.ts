@@ -32,9 +32,10 @@ export interface Captured<Args extends readonly unknown[], R> {
  *
  * - Arguments may be tensors, in arrays and plain objects too; each set of shapes and dtypes is a recording of its own. Plain
  *   numbers must stay what they were: what changes must be a tensor, or the learning rate of an optimizer.
- * - Variables, optimizers and random streams go on at each call. A variable that got another content meanwhile (`assign`) is
- *   noticed, and the step is recorded anew.
- * - The tensors that a call returned are disposed by the next one; views of them keep what they show.
+ * - Variables, optimizers and random streams go on at each call. A variable that got another content meanwhile (`assign`), or
+ *   is trainable now or no more, is noticed, and the step is recorded anew.
+ * - The tensors that a call returned are disposed by the next one; views of them keep what they show. What else it returns must be
+ *   the same at every call.
  *
  * @example
  * const step = capture((x: Tensor, y: Tensor) => {

@@ -104,6 +104,32 @@ describe('a captured fit', () => {
     model.dispose();
   });
 
+  it('gives the bits of a plain one where flags and draws change on the way', async () => {
+    const run = async (extra: Layer[]) => {
+      let calls = 0;
+      const fading: Layer = {
+        name: 'fading',
+        build: (inputShape) => ({ params: {}, outputShape: inputShape }),
+        apply: (_, t, { rng, training }) =>
+          training ? t.mul(rng.bernoulli(1 / (1 + calls++ / 8), [1]).astype('float32')) : t,
+      };
+      const normalization = layers.batchNormalization();
+      const model = net(4, [normalization, fading, ...extra]);
+      const callback = {
+        onEpochEnd: (epoch: number) => {
+          if (epoch === 1) normalization.trainable = false;
+          const [kernel] = model.weights;
+          if (kernel) kernel.trainable = epoch !== 2;
+        },
+      };
+      await model.fit(x, labels, { ...quiet, epochs: 6, batchSize: 8, callbacks: [callback] });
+      const found = await bits(model);
+      model.dispose();
+      return found;
+    };
+    expect(await run([])).toEqual(await run([dynamic]));
+  });
+
   it('gives the bits of a plain one, noise and averages included', async () => {
     const run = async (extra: Layer[]) => {
       const model = net(2, extra);
