@@ -5,6 +5,7 @@ import {
   batches,
   constraints,
   layers,
+  load,
   optimizers,
   regularizers,
   sequential,
@@ -338,6 +339,27 @@ describe('the same seed', () => {
     expect([...(begun.history.loss ?? []), ...(rest.history.loss ?? [])]).toEqual(all.history.loss);
     expect(await bits(second)).toEqual(await bits(whole));
     for (const model of [whole, first, second]) model.dispose();
+  });
+
+  it('goes on through states of states, and files: four times 1 epoch are 4, bit for bit', async () => {
+    const options = { ...quiet, batchSize: 4 };
+    const whole = noisy(4);
+    const { history } = await whole.fit(x, y, { ...options, epochs: 4 });
+    const losses: (number | undefined)[] = [];
+    let model = noisy(4);
+    for (let epoch = 0; epoch < 4; epoch++) {
+      const begun = await model.fit(x, y, { ...options, initialEpoch: epoch, epochs: epoch + 1 });
+      losses.push(begun.history.loss?.[0]);
+      const state = await model.getState();
+      const next = epoch === 2 ? await load(await model.save()) : noisy(90 + epoch);
+      if (epoch !== 2) next.setState(state);
+      expect(await next.getState()).toEqual(state);
+      model.dispose();
+      model = next;
+    }
+    expect(losses).toEqual(history.loss);
+    expect(await bits(model)).toEqual(await bits(whole));
+    for (const m of [whole, model]) m.dispose();
   });
 });
 
