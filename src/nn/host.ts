@@ -41,6 +41,9 @@ export function readWeights(list: readonly NamedVariable[]): Promise<StoredWeigh
   );
 }
 
+export const areFinite = (weights: readonly StoredWeight[]): boolean =>
+  weights.every(({ data }) => data.every((value: number) => Number.isFinite(value)));
+
 /** What `setWeights` takes for one weight. */
 export type WeightData = Tensor | HostWeight | StoredWeight | TensorData;
 

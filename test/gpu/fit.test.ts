@@ -16,7 +16,9 @@ import {
   optimizers,
   type Sequential,
   sequential,
+  type Tensor,
   tensor,
+  where,
 } from '../../src/index.ts';
 import { freeAfterEach, testDevice } from '../place.ts';
 
@@ -199,6 +201,34 @@ describe('what only the GPU sees', () => {
       model.fit(bad, labels, { ...quiet, shuffle: false, batchSize: 2, callbacks: [looking] }),
     ).rejects.toThrow('in epoch 1, batch 1; x holds NaN or Infinity in this batch');
     model.dispose();
+  });
+
+  it('after a gradient that was not is answered with weights and optimizer as they were, and training goes on', async () => {
+    // Where a target is above 5, the loss is 0, and its slope Infinity · 0.
+    const root = (t: Tensor, p: Tensor) => where(t.greater(5), p.sub(p), p.square()).sqrt();
+    const make = () => {
+      const model = sequential([layers.dense(1, { inputShape: [6] })], { seed: 12 });
+      model.compile({ optimizer: optimizers.adam(0.01), loss: root });
+      return model;
+    };
+    const [model, twin] = [make(), make()];
+    const [targets, once] = [
+      Array.from({ length: 8 }, () => [1]),
+      { ...quiet, batchSize: 2, shuffle: false },
+    ];
+    const fit = (m: Sequential, y: number[][], more = {}) => m.fit(x.slice(0, 8), y, { ...once, ...more });
+    for (const m of [model, twin]) await fit(m, targets);
+    for (const [bad, options] of [
+      [7, { epochs: 2 }],
+      [0, { checkpoint: 1 }],
+    ] as const)
+      await expect(fit(model, targets.with(bad, [6]), options)).rejects.toThrow(
+        'A gradient had spoilt the weights; they are those after 0 epochs again.',
+      );
+    expect(await model.getState()).toEqual(await twin.getState());
+    for (const m of [model, twin]) await fit(m, targets);
+    expect(await model.getState()).toEqual(await twin.getState());
+    for (const m of [model, twin]) m.dispose();
   });
 
   it('of a stream too, whose batch is still there', async () => {
