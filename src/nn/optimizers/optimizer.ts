@@ -45,6 +45,8 @@ export interface Optimizer {
   getState(params?: Tree): Promise<OptimizerSnapshot>;
   /** Goes on from a state of as many variables of the same sizes, bit for bit. */
   setState(params: Tree, state: OptimizerSnapshot): void;
+  /** Throws what `setState` would, and changes nothing. */
+  requireState(params: Tree, state: OptimizerSnapshot): void;
   /** Gives the optimizer's own state back, and begins anew. */
   dispose(): void;
 }
@@ -83,6 +85,8 @@ export function optimizerOf<D>(
     const share = decay === 'decoupled' ? weightDecay * now : weightDecay;
     return [...numbers(now, t), ...(decay ? [share] : [])];
   };
+  const contentsFor = (params: Tree, saved: OptimizerSnapshot) =>
+    contentsOf(name, variablesOf(`${name}.setState`, params), saved, state.slots);
   return {
     name,
     get config() {
@@ -137,9 +141,11 @@ export function optimizerOf<D>(
       const iterations = count;
       return { name, iterations, slots: await state.read(variables) };
     },
+    requireState(params, saved) {
+      contentsFor(params, saved);
+    },
     setState(params, saved) {
-      const contents = contentsOf(name, variablesOf(`${name}.setState`, params), saved, state.slots);
-      state.write(`${name}.setState`, contents);
+      state.write(`${name}.setState`, contentsFor(params, saved));
       count = saved.iterations;
     },
     dispose() {
