@@ -392,10 +392,10 @@ export class Sequential {
     this.#rescued = state;
   }
 
-  /** Gives the memory of weights and optimizer back. */
+  /** Gives the memory of weights and optimizer back; an optimizer that other models share keeps what it has of theirs. */
   dispose(): void {
     for (const { variable: w } of this.#weights?.all ?? []) w.dispose();
-    this.#compiled?.optimizer.dispose();
+    this.#compiled?.optimizer.forgetDisposed();
     this.#weights = undefined;
   }
 }

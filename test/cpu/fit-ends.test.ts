@@ -7,6 +7,7 @@ import {
   layers,
   memory,
   metrics,
+  type OptimizerSnapshot,
   optimizers,
   sequential,
   type Tensor,
@@ -130,6 +131,23 @@ it('compiled anew begins anew: nothing is left of an optimizer by name, one of y
     'compile: the model is being trained',
   );
   model.dispose();
+});
+
+it('disposed leaves an optimizer to others that share it, and it begins anew after the last of them', async () => {
+  const shared = optimizers.adam(0.1);
+  const models = [line({ seed: 1 }), line({ seed: 2 })] as const;
+  for (const model of models) {
+    model.compile({ optimizer: shared, loss: 'meanSquaredError' });
+    await model.fit(x, y, quiet);
+  }
+  const [first, second] = models;
+  const { slots } = (await second.getState()).optimizer as OptimizerSnapshot;
+  expect(slots).not.toContain(null);
+  first.dispose();
+  expect((await second.getState()).optimizer).toEqual({ name: 'adam', iterations: 2, slots });
+  expect((await shared.getState()).slots).toEqual(slots);
+  second.dispose();
+  expect(await shared.getState()).toEqual({ name: 'adam', iterations: 0, slots: [] });
 });
 
 it('leaves nothing behind, after 2,000 epochs neither', async () => {

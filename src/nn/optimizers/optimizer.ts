@@ -47,6 +47,8 @@ export interface Optimizer {
   setState(params: Tree, state: OptimizerSnapshot): void;
   /** Throws what `setState` would, and changes nothing. */
   requireState(params: Tree, state: OptimizerSnapshot): void;
+  /** Gives the state of disposed variables back; where there are no others, begins anew. */
+  forgetDisposed(): void;
   /** Gives the optimizer's own state back, and begins anew. */
   dispose(): void;
 }
@@ -147,6 +149,9 @@ export function optimizerOf<D>(
     setState(params, saved) {
       state.write(`${name}.setState`, contentsFor(params, saved));
       count = saved.iterations;
+    },
+    forgetDisposed() {
+      if (state.variables.length === 0) count = 0;
     },
     dispose() {
       state.dispose();
