@@ -181,6 +181,19 @@ describe('weights of examples', () => {
     });
   });
 
+  it('by class are not given with others, whole or in a batch, which then is not trained on', async () => {
+    const [labels, classWeight, weights] = [y.map((_, i) => [i % 2]), { 1: 5 }, y.map((_, i) => i)];
+    const why = 'fit: classWeight and sampleWeight cannot be given both; multiply them yourself';
+    const [model, twin] = [line(), line()];
+    await expect(model.fit(x, labels, { ...quiet, classWeight, sampleWeight: weights })).rejects.toThrow(why);
+    const part = (from: number, to: number) => [x.slice(from, to), labels.slice(from, to)] as const;
+    const weighted = [...part(4, 8), weights.slice(4, 8)] as const;
+    await expect(model.fit(() => [part(0, 4), weighted], { ...quiet, classWeight })).rejects.toThrow(why);
+    await twin.fit(() => [part(0, 4)], { ...quiet, classWeight });
+    expect(await bits(model)).toEqual(await bits(twin));
+    for (const m of [model, twin]) m.dispose();
+  });
+
   it('by class are not those of examples to validate on, which a split keeps apart', async () => {
     const labels = y.map((_, i) => [i % 2]);
     const model = sequential([layers.dense(1, { activation: 'sigmoid', inputShape: [2] })], { seed: 2 });
