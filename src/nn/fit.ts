@@ -119,7 +119,8 @@ class Fit {
     // The first batch of a stream may have to build the model; then there is nothing to keep yet.
     if (checkpoint !== false && this.model.built && !this.#checkpoint) await this.#snapshot();
     while (this.#epoch < epochs && !signal?.aborted) {
-      await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
+      // A checkpoint within an epoch is behind its beginning.
+      if (this.#batch === 0) await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
       const logs = await this.#train(session).catch((error) => this.#notFinite(error, session));
       if (signal?.aborted) return;
       const bad = this.model.stopTraining && Number.isNaN(logs.loss);
@@ -129,11 +130,12 @@ class Fit {
       this.#logs = logs;
       this.model.epoch = this.#epoch + 1;
       await this.#callbacks.call('onEpochEnd', this.#epoch, logs, this.#training);
-      this.#history.add(this.#epoch, logs);
-      this.#epoch++;
+      const done = this.#epoch++;
       this.#batch = 0;
+      // An epoch is in the history once there is no going back behind it.
+      if (checkpoint !== false && !this.model.stopTraining) await this.#snapshot();
+      this.#history.add(done, logs);
       if (this.model.stopTraining) return;
-      if (checkpoint !== false) await this.#snapshot();
     }
   }
 

@@ -5,6 +5,8 @@ import { countGpu, countsSince } from '../../scripts/gpu-counter.ts';
 import {
   type BatchData,
   type BatchLogs,
+  type Callback,
+  callbacks,
   type Device,
   device,
   init,
@@ -309,6 +311,37 @@ describe('a device that is lost', () => {
       expect(await bits(model)).toEqual(await bits(undisturbed));
       for (const m of [model, undisturbed]) m.dispose();
       next.close();
+    },
+  );
+
+  it.each([
+    { hook: 'onBatchEnd', checkpoint: 1, batch: 3, begun: [0, 1, 2] },
+    { hook: 'onEpochEnd', checkpoint: 1, batch: 4, begun: [0, 1, 2] },
+    { hook: 'onEpochEnd', checkpoint: 'epoch', batch: 0, begun: [0, 1, 1, 2] },
+  ] as const)(
+    'in $hook, with checkpoint $checkpoint: no epoch begins again behind it, or is in the history twice',
+    async ({ hook, checkpoint, batch, begun }) => {
+      const options = { ...quiet, epochs: 3, batchSize: 10, checkpoint };
+      const halving = callbacks.learningRateScheduler((_, rate) => rate / 2);
+      const undisturbed = net(8);
+      const expected = await undisturbed.fit(x, labels, { ...options, callbacks: [halving] });
+      const lost = await init('webgpu');
+      const model = net(8);
+      const epochs: number[] = [];
+      const disturbing: Callback = {
+        onEpochBegin: (e) => void epochs.push(e),
+        [hook]: (k: number) => {
+          if (epochs.at(-1) === 1 && (hook === 'onEpochEnd' || k === 3)) (lost.gpu as GPUDevice).destroy();
+        },
+      };
+      const found = await model.fit(x, labels, { ...options, callbacks: [halving, disturbing] });
+      expect(found.recoveries).toMatchObject([{ epoch: 1, batch }]);
+      expect(epochs).toEqual(begun);
+      expect([found.epoch, found.history]).toEqual([expected.epoch, expected.history]);
+      expect(found.history.learningRate?.map((rate) => 0.01 / rate)).toEqual([2, 4, 8]);
+      expect(await bits(model)).toEqual(await bits(undisturbed));
+      for (const m of [model, undisturbed]) m.dispose();
+      device().close();
     },
   );
 
