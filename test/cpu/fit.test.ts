@@ -390,6 +390,25 @@ it('regularizers are in the loss of fit and of evaluate', async () => {
   model.dispose();
 });
 
+it('regularizers of frozen layers are not in the loss, those inside of others neither', async () => {
+  const held = (trainable = true) =>
+    layers.dense(1, { trainable, kernelInitializer: 'ones', kernelRegularizer: regularizers.l2(0.5) });
+  const model = sequential([
+    layers.dense(1, { inputShape: [2], kernelInitializer: 'ones', kernelRegularizer: regularizers.l2(0.25) }),
+    held(false),
+    layers.residual([held(), held(false)]),
+    layers.residual([held()], { trainable: false }),
+  ]);
+  model.compile({ optimizer: optimizers.sgd(0), loss: 'meanSquaredError' });
+  const plain = x.reduce((s, [a = 0, b = 0], i) => s + (4 * (a + b) - (y[i]?.[0] as number)) ** 2, 0) / COUNT;
+  const expected = plain + 0.25 * 2 + 0.5;
+  expect((await model.fit(x, y, quiet)).history.loss?.[0]).toBeCloseTo(expected, 4);
+  expect((await model.evaluate(x, y)).loss).toBeCloseTo(expected, 4);
+  for (const layer of model.layers) layer.trainable = true;
+  expect((await model.evaluate(x, y)).loss).toBeCloseTo(expected + 0.5 + 0.5, 4);
+  model.dispose();
+});
+
 it('fit called again goes on with the optimizer, and takes tensors and typed arrays too', async () => {
   const [once, twice] = [line(), line()];
   for (const model of [once, twice]) model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
