@@ -92,7 +92,10 @@ export class Totals {
   async read(): Promise<Logs> {
     const { count, metrics } = this;
     const { shapes, whole } = scope(() => {
-      const results = metrics.map((metric, k) => metric.result(this.#sums?.[k] ?? []));
+      const results = metrics.map((metric, k) => {
+        const sums = this.#sums?.[k];
+        return sums ? metric.result(sums) : zeros([], { device: this.#loss.device }); // before the first batch, as before that of another epoch
+      });
       const parts = [this.#loss, ...results].map((t) => t.reshape([t.size]).astype(this.#loss.dtype));
       return { shapes: results.map(({ shape }) => shape), whole: concat(parts, 0) };
     });
