@@ -37,7 +37,10 @@ async function allFinite(x: Tensor): Promise<boolean> {
   return found !== 0;
 }
 
-/** In words, with what may help; what it was is left out where the pass, done again from the same noise on, finds nothing. */
+/**
+ * In words, with what may help; what it was is left out where the pass, done again from the same noise on, finds nothing.
+ * The model's noise goes on where it stood.
+ */
 export async function blame(model: Sequential, batch: Batch, noise: number): Promise<Blame> {
   for (const [what, t] of Object.entries({ x: batch.x, y: batch.y, sampleWeight: batch.weight }))
     if (t && !(await allFinite(t)))
@@ -45,7 +48,10 @@ export async function blame(model: Sequential, batch: Batch, noise: number): Pro
         what: `${what} holds NaN or Infinity in this batch`,
         cure: 'Mend such examples, or leave them out',
       };
-  return { what: await culprit(model, batch, noise), cure: CURE };
+  const stood = model.streams.noise.position;
+  const what = await culprit(model, batch, noise);
+  model.streams.noise.position = stood;
+  return { what, cure: CURE };
 }
 
 function culprit(model: Sequential, batch: Batch, noise: number): Promise<string | undefined> {

@@ -92,14 +92,17 @@ export class Chain {
     return { output, state: next };
   }
 
+  /** What layers that are not frozen have. */
+  #trained<R>(of: (entry: Entry) => readonly R[] | undefined): R[] {
+    return this.entries.flatMap((entry) => (entry.layer.trainable === false ? [] : (of(entry) ?? [])));
+  }
+
   penalties(params: Trees): Tensor[] {
-    return this.entries.flatMap(({ name, layer }) => layer.penalties?.(params[name] ?? NONE) ?? []);
+    return this.#trained(({ name, layer }) => layer.penalties?.(params[name] ?? NONE));
   }
 
   constrained(params: Trees): (readonly [Tensor, Tensor])[] {
-    return this.entries.flatMap(({ name, layer }) =>
-      layer.trainable === false ? [] : (layer.constrained?.(params[name] ?? NONE) ?? []),
-    );
+    return this.#trained(({ name, layer }) => layer.constrained?.(params[name] ?? NONE));
   }
 
   frozen(params: Trees): Tensor[] {

@@ -9,7 +9,7 @@ import { mismatch } from './compile.ts';
 import { type Data, goneWith, isOnHost, isStream, type Stream } from './feed.ts';
 import { type FitOptions, type FitSettings, fitSettings } from './fit_options.ts';
 import { History, type Logs } from './history.ts';
-import { assignWeights } from './host.ts';
+import { areFinite, readWeights } from './host.ts';
 import type { Sequential } from './model.ts';
 import { progressBar } from './progress.ts';
 import { Session } from './session.ts';
@@ -29,6 +29,9 @@ interface Checkpoint {
 }
 
 const valName = (name: string): string => `val${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+const counted = (count: number, what: string, plural = 's'): string =>
+  `${count} ${what}${count === 1 ? '' : plural}`;
 
 export async function fit(
   model: Sequential,
@@ -60,6 +63,8 @@ class Fit {
   readonly #callbacks: Callbacks;
   #training: Training;
   #checkpoint: Checkpoint | undefined;
+  /** The last one whose weights were not spoilt by a gradient. */
+  #good: Checkpoint | undefined;
   #epoch: number;
   #batch = 0;
   #logs: Logs = {};
@@ -112,9 +117,10 @@ class Fit {
   async #epochs(session: Session): Promise<void> {
     const { epochs, signal, checkpoint } = this.settings;
     // The first batch of a stream may have to build the model; then there is nothing to keep yet.
-    if (checkpoint !== false && this.model.built) this.#checkpoint ??= await this.#snapshot();
+    if (checkpoint !== false && this.model.built && !this.#checkpoint) await this.#snapshot();
     while (this.#epoch < epochs && !signal?.aborted) {
-      await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
+      // A checkpoint within an epoch is behind its beginning.
+      if (this.#batch === 0) await this.#callbacks.call('onEpochBegin', this.#epoch, {}, this.#training);
       const logs = await this.#train(session).catch((error) => this.#notFinite(error, session));
       if (signal?.aborted) return;
       const bad = this.model.stopTraining && Number.isNaN(logs.loss);
@@ -124,11 +130,12 @@ class Fit {
       this.#logs = logs;
       this.model.epoch = this.#epoch + 1;
       await this.#callbacks.call('onEpochEnd', this.#epoch, logs, this.#training);
-      this.#history.add(this.#epoch, logs);
-      this.#epoch++;
+      const done = this.#epoch++;
       this.#batch = 0;
+      // An epoch is in the history once there is no going back behind it.
+      if (checkpoint !== false && !this.model.stopTraining) await this.#snapshot();
+      this.#history.add(done, logs);
       if (this.model.stopTraining) return;
-      if (checkpoint !== false) this.#checkpoint = await this.#snapshot();
     }
   }
 
@@ -159,7 +166,7 @@ class Fit {
       session.batch++;
       if (this.#stopped) break;
       if (typeof checkpoint === 'number' && session.batch % checkpoint === 0)
-        this.#checkpoint = await this.#snapshot(session, order);
+        await this.#snapshot(session, order);
     }
     const [, found] = await inOrder([pace.end(), totals.read()]); // an earlier read tells of the first bad batch
     if (failure !== undefined) throw failure;
@@ -169,11 +176,13 @@ class Fit {
     return found;
   }
 
-  /** All of the training on the host; within an epoch, with what it has summed up and where its order began. */
-  async #snapshot(session?: Session, order?: number): Promise<Checkpoint> {
+  /** Keeps all of the training on the host; within an epoch, with what it has summed up and where its order began. */
+  async #snapshot(session?: Session, order?: number): Promise<void> {
     const [state, totals] = await Promise.all([this.model.getState(), session?.totals.toHost()]);
     const random = { ...state.random, ...(order === undefined ? {} : { order }) };
-    return { state: { ...state, random }, epoch: this.#epoch, batch: session?.batch ?? 0, totals };
+    const batch = session?.batch ?? 0;
+    this.#checkpoint = { state: { ...state, random }, epoch: this.#epoch, batch, totals };
+    if (areFinite(state.weights)) this.#good = this.#checkpoint;
   }
 
   /** What to do where the loss was not finite: an error that says where and why, or a quiet end. */
@@ -199,17 +208,17 @@ class Fit {
     );
   }
 
-  /** The weights are those before the step, unless a gradient had spoilt them one step earlier. */
+  /** The weights are those before the step, unless a gradient had spoilt them, and the optimizer, one step earlier. */
   async #keepGoodWeights(): Promise<string> {
-    const { namedWeights } = this.model;
-    const values = await Promise.all(namedWeights.map(({ variable }) => variable.data()));
-    if (values.every((data) => data.every((value) => Number.isFinite(value))))
-      return 'The weights are those before that batch.';
-    const state = this.#checkpoint?.state;
-    if (!state) return 'The weights are spoilt: a gradient was not finite.';
-    assignWeights('fit', namedWeights, state.weights);
-    const { epoch = 0 } = this.#checkpoint ?? {};
-    return `A gradient had spoilt the weights; they are those after ${epoch} epoch${epoch === 1 ? '' : 's'} again.`;
+    const { model } = this;
+    if (areFinite(await readWeights(model.namedWeights))) return 'The weights are those before that batch.';
+    if (!this.#good) return 'The weights are spoilt: a gradient was not finite.';
+    const { state, epoch, batch } = this.#good;
+    model.setState(state);
+    const place = [counted(epoch, 'epoch'), ...(batch > 0 ? [counted(batch, 'batch', 'es')] : [])].join(
+      ' and ',
+    );
+    return `A gradient had spoilt the weights; they are those after ${place} again.`;
   }
 
   /** On another device, from the last checkpoint on. */

@@ -65,6 +65,9 @@ export type FitSettings = Required<
     readonly verbose: Verbose;
   };
 
+export const weightedTwice = (): ArgumentError =>
+  new ArgumentError('fit: classWeight and sampleWeight cannot be given both; multiply them yourself');
+
 /** Whether standard output is a terminal, on which a line can be drawn over. */
 const atTerminal = (): boolean =>
   typeof process !== 'undefined' && (process as { stdout?: { isTTY?: boolean } }).stdout?.isTTY === true;
@@ -85,8 +88,7 @@ export function fitSettings(options: unknown): FitSettings {
   if (checkpoint !== false && typeof checkpoint !== 'number')
     oneOf('fit', 'checkpoint', checkpoint, ['epoch']);
   if (typeof checkpoint === 'number') integer('fit', 'checkpoint', checkpoint, 1);
-  if (given.classWeight !== undefined && given.sampleWeight !== undefined)
-    throw new ArgumentError('fit: classWeight and sampleWeight cannot be given both; multiply them yourself');
+  if (given.classWeight !== undefined && given.sampleWeight !== undefined) throw weightedTwice();
   if (given.signal !== undefined && typeof (given.signal as AbortSignal | null)?.aborted !== 'boolean')
     throw new ArgumentError(`fit: signal must be an AbortSignal, got ${describe(given.signal)}`);
   return {

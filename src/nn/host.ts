@@ -4,6 +4,7 @@ import type { TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { type Shape, sameShape, show } from '../core/shape.ts';
 import { type TensorData, tensor } from '../create.ts';
+import type { Device } from '../device/device.ts';
 import { scope } from '../scope.ts';
 import { Tensor } from '../tensor.ts';
 import type { Variable } from '../variable.ts';
@@ -41,6 +42,9 @@ export function readWeights(list: readonly NamedVariable[]): Promise<StoredWeigh
   );
 }
 
+export const areFinite = (weights: readonly StoredWeight[]): boolean =>
+  weights.every(({ data }) => data.every((value: number) => Number.isFinite(value)));
+
 /** What `setWeights` takes for one weight. */
 export type WeightData = Tensor | HostWeight | StoredWeight | TensorData;
 
@@ -57,6 +61,21 @@ export function assignWeights(
   list: readonly NamedVariable[],
   values: readonly WeightData[],
 ): void {
+  scope(() => {
+    const tensors = weightTensors(op, list, values);
+    list.forEach(({ variable }, k) => {
+      variable.assign(tensors[k] as Tensor);
+    });
+  });
+}
+
+/** A tensor for each variable, of a list of as many values, where the variable is or on `device`; all are checked. */
+export function weightTensors(
+  op: string,
+  list: readonly NamedVariable[],
+  values: readonly WeightData[],
+  device?: Device,
+): Tensor[] {
   if (!Array.isArray(values))
     throw new ArgumentError(
       `${op}: takes a list of weights, as getWeights gives it, got ${describe(values)}`,
@@ -65,20 +84,15 @@ export function assignWeights(
     throw new ArgumentError(
       `${op}: the model has ${list.length} weights (${list.map(({ name }) => name).join(', ')}), got ${values.length}`,
     );
-  scope(() => {
-    const tensors = list.map(({ name, variable }, k) => {
-      const t = toTensor(values[k] as WeightData, variable);
-      if (!sameShape(t.shape, variable.shape))
-        throw new ShapeError(`${op}: ${name} has shape ${show(variable.shape)}, got ${show(t.shape)}`);
-      return t;
-    });
-    list.forEach(({ variable }, k) => {
-      variable.assign(tensors[k] as Tensor);
-    });
+  return list.map(({ name, variable }, k) => {
+    const t = toTensor(values[k] as WeightData, variable, device);
+    if (!sameShape(t.shape, variable.shape))
+      throw new ShapeError(`${op}: ${name} has shape ${show(variable.shape)}, got ${show(t.shape)}`);
+    return t;
   });
 }
 
-function toTensor(value: WeightData, { shape, dtype, device }: Variable): Tensor {
+function toTensor(value: WeightData, { shape, dtype, device: own }: Variable, device: Device = own): Tensor {
   if (value instanceof Tensor) return value.dtype === dtype ? value : value.astype(dtype);
   const data = isStored(value) ? value.data : value;
   // A typed array has the weight's shape, unless it says otherwise; it must be of its size at least.

@@ -54,7 +54,7 @@ export interface Layer<P extends Tree = Tree, S extends Tree = Tree> {
     x: Tensor,
     context: LayerContext,
   ): Tensor | Applied<S>;
-  /** Scalars that are added to the loss: regularizers. */
+  /** Scalars that are added to the loss, unless the layer is frozen: regularizers. */
   penalties?(params: P): readonly Tensor[];
   /** What parameters become after a step of the optimizer: constraints. */
   constrained?(params: P): readonly (readonly [parameter: Tensor, next: Tensor])[];

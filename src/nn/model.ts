@@ -46,13 +46,15 @@ export interface Passed {
 
 /** Streams of random numbers, each for a purpose of its own. */
 export interface Streams {
+  /** What they were made of. */
+  readonly seed: number;
   readonly noise: Rng;
   readonly order: Rng;
 }
 
 const streamsOf = (seed: number): { first: Rng } & Streams => {
   const [first, noise, order] = random(seed).split(3) as [Rng, Rng, Rng];
-  return { first, noise, order };
+  return { seed, first, noise, order };
 };
 
 /** The weights of a model that is built. */
@@ -72,7 +74,7 @@ interface Weights {
  */
 export class Sequential {
   readonly name: string;
-  /** Of first weights, noise and order. */
+  /** Of first weights; of noise and order too, until `setState` brings those of another. */
   readonly seed: number;
   /** For `fit`, `summary` and the like: the layers under the names that they have here. */
   readonly chain: Chain;
@@ -101,9 +103,9 @@ export class Sequential {
     this.seed = integer('sequential', 'seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     this.name = name;
     this.chain = new Chain('sequential', entriesOf('sequential', layers));
-    const { first, noise, order } = streamsOf(this.seed);
+    const { first, ...streams } = streamsOf(this.seed);
     this.#first = first;
-    this.streams = { noise, order };
+    this.streams = streams;
     const { inputShape } = layers[0] ?? {};
     if (inputShape) this.build(inputShape);
   }
@@ -375,8 +377,8 @@ export class Sequential {
 
   /** For `getState`: where the streams stand. */
   get randomState(): RandomState {
-    const { noise, order } = this.streams;
-    return { seed: this.seed, noise: noise.position, order: order.position };
+    const { seed, noise, order } = this.streams;
+    return { seed, noise: noise.position, order: order.position };
   }
 
   set randomState({ seed, noise, order }: RandomState) {
@@ -390,10 +392,10 @@ export class Sequential {
     this.#rescued = state;
   }
 
-  /** Gives the memory of weights and optimizer back. */
+  /** Gives the memory of weights and optimizer back; an optimizer that other models share keeps what it has of theirs. */
   dispose(): void {
     for (const { variable: w } of this.#weights?.all ?? []) w.dispose();
-    this.#compiled?.optimizer.dispose();
+    this.#compiled?.optimizer.forgetDisposed();
     this.#weights = undefined;
   }
 }

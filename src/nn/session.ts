@@ -20,7 +20,7 @@ import {
   type Stream,
   weightsByClass,
 } from './feed.ts';
-import type { FitSettings } from './fit_options.ts';
+import { type FitSettings, weightedTwice } from './fit_options.ts';
 import type { Sequential } from './model.ts';
 import { Pace } from './pace.ts';
 import { Step } from './step.ts';
@@ -35,6 +35,7 @@ interface Portion {
 /** Examples to train on, with the weights of their classes if there are any; those to validate on have none, as in Keras. */
 function byClass(batch: Batch, { classWeight }: FitSettings, device: Device, owned: Owned): Batch {
   if (!classWeight) return batch;
+  if (batch.weight) throw weightedTwice();
   return {
     ...batch,
     weight: owned.add(withDevice(device, () => weightsByClass('fit', classWeight, batch.y))),
@@ -195,7 +196,10 @@ export class Session {
     for (let next = await batches.next(); !next.done; next = await batches.next()) {
       if (done++ < from) continue;
       const owned = new Owned();
-      const given = await this.#loaded(next.value as BatchData, owned);
+      const given = await this.#loaded(next.value as BatchData, owned).catch((error) => {
+        owned.dispose();
+        throw error;
+      });
       for (const k of [...this.#kept.keys()].slice(0, 1 - KEPT)) this.#forget(k);
       this.#kept.set(this.batch, { given, owned });
       yield { given, examples: given[0]?.shape[0] as number };

@@ -1,11 +1,10 @@
 /** @file All that a training goes on with, as one plain object. */
 import { describe } from '../core/describe.ts';
-import { ArgumentError, DeviceLostError, ShapeError } from '../core/errors.ts';
-import { sameShape, show } from '../core/shape.ts';
-import { tensor } from '../create.ts';
+import { ArgumentError, DeviceLostError } from '../core/errors.ts';
 import type { Device } from '../device/device.ts';
 import { scope } from '../scope.ts';
-import { assignWeights, readWeights, type StoredWeight } from './host.ts';
+import type { Tensor } from '../tensor.ts';
+import { readWeights, type StoredWeight, weightTensors } from './host.ts';
 import type { Sequential } from './model.ts';
 import type { Optimizer, OptimizerSnapshot } from './optimizers/optimizer.ts';
 
@@ -51,7 +50,10 @@ const isAlive = (device: Device): boolean => {
   }
 };
 
-/** Puts a model back to a state: on the device where it is, or on `device` if that one was lost. */
+/**
+ * Puts a model back to a state: on the device where it is, or on `device` if that one was lost. Everything is checked before
+ * anything is changed.
+ */
 export function writeState(
   model: Sequential,
   optimizer: Optimizer | undefined,
@@ -62,22 +64,18 @@ export function writeState(
   const isWhole = [random?.seed, random?.noise, random?.order, epoch].every(Number.isSafeInteger);
   if (!Array.isArray(weights) || !random || epoch === undefined || !isWhole)
     throw new ArgumentError(`setState: takes what getState gave, got ${describe(state)}`);
-  if (isAlive(model.device)) assignWeights('setState', model.namedWeights, weights);
-  else move(model, weights, device);
+  const lost = !isAlive(model.device);
+  scope(() => {
+    const tensors = weightTensors('setState', model.namedWeights, weights, lost ? device : undefined);
+    if (optimizer && values) optimizer.requireState(model.parameters, values);
+    for (const [k, { variable }] of model.namedWeights.entries()) {
+      const next = tensors[k] as Tensor;
+      if (lost) variable.moveOnto(next);
+      else variable.assign(next);
+    }
+  });
   if (optimizer && values) optimizer.setState(model.parameters, values);
   if (optimizer && learningRate !== undefined && isNumber(optimizer)) optimizer.learningRate = learningRate;
   model.randomState = random;
   model.epoch = epoch;
-}
-
-/** The model's variables on another device, with these values. */
-function move(model: Sequential, weights: readonly StoredWeight[], device: Device): void {
-  scope(() => {
-    model.namedWeights.forEach(({ name, variable }, k) => {
-      const { shape = [], data = [] } = weights[k] ?? {};
-      if (!sameShape(shape, variable.shape))
-        throw new ShapeError(`setState: ${name} has shape ${show(variable.shape)}, got ${show(shape)}`);
-      variable.moveOnto(tensor(data, { shape, dtype: variable.dtype, device }));
-    });
-  });
 }

@@ -1,6 +1,6 @@
 /** @file Losses and metrics summed up on the device over the batches of an epoch, and read once. */
 import { type Captured, capture } from '../capture.ts';
-import type { TypedArray } from '../core/dtype.ts';
+import type { DType, TypedArray } from '../core/dtype.ts';
 import { type Shape, sizeOf } from '../core/shape.ts';
 import { concat, tensor, zeros, zerosLike } from '../create.ts';
 import type { Device } from '../device/device.ts';
@@ -10,11 +10,25 @@ import { type Variable, variable } from '../variable.ts';
 import type { Logs } from './history.ts';
 import type { Metric } from './metrics/metric.ts';
 
+interface HostSum {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly data: TypedArray;
+}
+
 /** What was summed, on the host. */
 export interface HostTotals {
   readonly count: number;
-  readonly sums: readonly TypedArray[];
+  readonly loss: HostSum;
+  /** A list for each metric; undefined before the first batch. */
+  readonly sums: readonly (readonly HostSum[])[] | undefined;
 }
+
+const onHost = async (sum: Variable): Promise<HostSum> => ({
+  shape: sum.shape,
+  dtype: sum.dtype,
+  data: await sum.data(),
+});
 
 /** Values in arrays as deep as the shape. */
 function nested(values: readonly number[], [first = 0, ...rest]: Shape): NestedArray[] {
@@ -31,7 +45,6 @@ export class Totals {
   readonly #loss: Variable;
   /** A list for each metric, made at its first batch, for only then the shapes are known. */
   #sums: Variable[][] | undefined;
-  #restored: HostTotals['sums'] | undefined;
   readonly #clear: Captured<[], void>;
 
   constructor(
@@ -57,14 +70,6 @@ export class Totals {
       const measured = this.metrics.map((metric) => metric.measure(y, pred)); // one may throw: variables last
       return measured.map((sums) => sums.map((sum) => variable(zerosLike(sum))));
     });
-    const restored = this.#restored;
-    if (!restored) return;
-    this.#restored = undefined;
-    scope(() => {
-      this.#all.forEach((sum, k) => {
-        sum.assign(tensor(restored[k] as TypedArray, { shape: sum.shape, dtype: sum.dtype }));
-      });
-    });
   }
 
   /** Adds a batch; part of a step that may be captured, which is why `count` is the caller's. */
@@ -87,7 +92,10 @@ export class Totals {
   async read(): Promise<Logs> {
     const { count, metrics } = this;
     const { shapes, whole } = scope(() => {
-      const results = metrics.map((metric, k) => metric.result(this.#sums?.[k] ?? []));
+      const results = metrics.map((metric, k) => {
+        const sums = this.#sums?.[k];
+        return sums ? metric.result(sums) : zeros([], { device: this.#loss.device }); // before the first batch, as before that of another epoch
+      });
       const parts = [this.#loss, ...results].map((t) => t.reshape([t.size]).astype(this.#loss.dtype));
       return { shapes: results.map(({ shape }) => shape), whole: concat(parts, 0) };
     });
@@ -109,13 +117,20 @@ export class Totals {
 
   async toHost(): Promise<HostTotals> {
     const { count } = this;
-    return { count, sums: await Promise.all(this.#all.map((sum) => sum.data())) };
+    const lists = this.#sums?.map((list) => Promise.all(list.map(onHost)));
+    const [loss, sums] = await Promise.all([onHost(this.#loss), lists && Promise.all(lists)]);
+    return { count, loss, sums };
   }
 
-  /** Goes on from sums on the host, once there is room for them. */
-  restore({ count, sums }: HostTotals): void {
+  /** Goes on from sums on the host. */
+  restore({ count, loss, sums }: HostTotals): void {
+    const { device } = this.#loss;
+    const asTensor = ({ data, ...options }: HostSum) => tensor(data, { ...options, device });
     this.count = count;
-    this.#restored = sums;
+    scope(() => {
+      this.#loss.assign(asTensor(loss));
+      this.#sums = sums?.map((list) => list.map((sum) => variable(asTensor(sum))));
+    });
   }
 
   dispose(): void {

@@ -60,6 +60,23 @@ describe('callbacks', () => {
     model.dispose();
   });
 
+  it('may look at the logs before the first batch: nothing is summed up', async () => {
+    const model = line();
+    model.compile({ optimizer: optimizers.sgd(0.1), loss: 'meanSquaredError', metrics: ['accuracy'] });
+    const seen: [number, number | undefined][] = [];
+    const callback: Callback = {
+      async onBatchBegin(batch, { loss, accuracy }) {
+        if (batch === 0) seen.push([(await loss) as number, await accuracy]);
+      },
+    };
+    await model.fit(x, y, { ...quiet, epochs: 2, callbacks: [callback] });
+    expect(seen).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    model.dispose();
+  });
+
   it('stopTraining ends the epoch after the batch, and its numbers so far are kept', async () => {
     const { model, batches: heard } = heardModel();
     const { epoch } = await model.fit(x, y, {

@@ -1,13 +1,17 @@
 // How a training ends where something is wrong, and that nothing is left of it, on the CPU device.
 import { describe, expect, it } from 'vitest';
 import {
+  type BatchData,
   type Callback,
   callbacks,
   layers,
   memory,
   metrics,
+  type OptimizerSnapshot,
   optimizers,
   sequential,
+  type Tensor,
+  where,
 } from '../../src/index.ts';
 import { bits, leavingNothing, line, quiet, x, y } from './common.ts';
 
@@ -51,6 +55,41 @@ describe('a loss that is not finite', () => {
     root.dispose();
   });
 
+  it.each([
+    { checkpoint: 'epoch' as const, bad: 3, place: '1 epoch', good: 0 },
+    { checkpoint: 2, bad: 3, place: '1 epoch and 2 batches', good: 2 },
+    { checkpoint: 1, bad: 0, place: '1 epoch', good: 0 },
+  ])(
+    'after a gradient that is not finite is that of the last good state: checkpoint $checkpoint, batch $bad',
+    async ({ checkpoint, bad, place, good }) => {
+      // The root's slope at 0, where a target is above 5, is Infinity · 0, though the loss is finite.
+      const root = (t: Tensor, p: Tensor) => where(t.greater(5), p.sub(p), p.square().add(1)).sqrt();
+      const make = () => {
+        const model = sequential([layers.dense(1, { inputShape: [2] }), layers.dropout(0.5)], { seed: 3 });
+        model.compile({
+          optimizer: optimizers.adam(0.01),
+          loss: (t, p) => p.sub(t).square().add(root(t, p)),
+        });
+        return model;
+      };
+      const batches = [0, 1, 2, 3].map((k): BatchData => [[x[k] as number[]], [[k]]]);
+      const spoiling = batches.with(bad, [[[1, 2]], [[6]]]);
+      const [model, twin] = [make(), make()];
+      let epoch = 0;
+      const stream = () => (epoch++ === 1 ? spoiling : batches);
+      await expect(model.fit(stream, { ...quiet, epochs: 3, checkpoint })).rejects.toThrow(
+        `A gradient had spoilt the weights; they are those after ${place} again.`,
+      );
+      await twin.fit(() => batches, quiet);
+      if (good > 0) await twin.fit(() => batches.slice(0, good), quiet);
+      expect(await model.getState()).toEqual(await twin.getState());
+      const [again, expected] = [await model.fit(() => batches, quiet), await twin.fit(() => batches, quiet)];
+      expect(again.history).toEqual(expected.history);
+      expect(await bits(model)).toEqual(await bits(twin));
+      for (const m of [model, twin]) m.dispose();
+    },
+  );
+
   it('ends quietly with terminateOnNaN', async () => {
     const model = line();
     const { history, epoch } = await model.fit(
@@ -92,6 +131,23 @@ it('compiled anew begins anew: nothing is left of an optimizer by name, one of y
     'compile: the model is being trained',
   );
   model.dispose();
+});
+
+it('disposed leaves an optimizer to others that share it, and it begins anew after the last of them', async () => {
+  const shared = optimizers.adam(0.1);
+  const models = [line({ seed: 1 }), line({ seed: 2 })] as const;
+  for (const model of models) {
+    model.compile({ optimizer: shared, loss: 'meanSquaredError' });
+    await model.fit(x, y, quiet);
+  }
+  const [first, second] = models;
+  const { slots } = (await second.getState()).optimizer as OptimizerSnapshot;
+  expect(slots).not.toContain(null);
+  first.dispose();
+  expect((await second.getState()).optimizer).toEqual({ name: 'adam', iterations: 2, slots });
+  expect((await shared.getState()).slots).toEqual(slots);
+  second.dispose();
+  expect(await shared.getState()).toEqual({ name: 'adam', iterations: 0, slots: [] });
 });
 
 it('leaves nothing behind, after 2,000 epochs neither', async () => {

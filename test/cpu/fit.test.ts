@@ -5,6 +5,7 @@ import {
   batches,
   constraints,
   layers,
+  load,
   optimizers,
   regularizers,
   sequential,
@@ -180,6 +181,19 @@ describe('weights of examples', () => {
     });
   });
 
+  it('by class are not given with others, whole or in a batch, which then is not trained on', async () => {
+    const [labels, classWeight, weights] = [y.map((_, i) => [i % 2]), { 1: 5 }, y.map((_, i) => i)];
+    const why = 'fit: classWeight and sampleWeight cannot be given both; multiply them yourself';
+    const [model, twin] = [line(), line()];
+    await expect(model.fit(x, labels, { ...quiet, classWeight, sampleWeight: weights })).rejects.toThrow(why);
+    const part = (from: number, to: number) => [x.slice(from, to), labels.slice(from, to)] as const;
+    const weighted = [...part(4, 8), weights.slice(4, 8)] as const;
+    await expect(model.fit(() => [part(0, 4), weighted], { ...quiet, classWeight })).rejects.toThrow(why);
+    await twin.fit(() => [part(0, 4)], { ...quiet, classWeight });
+    expect(await bits(model)).toEqual(await bits(twin));
+    for (const m of [model, twin]) m.dispose();
+  });
+
   it('by class are not those of examples to validate on, which a split keeps apart', async () => {
     const labels = y.map((_, i) => [i % 2]);
     const model = sequential([layers.dense(1, { activation: 'sigmoid', inputShape: [2] })], { seed: 2 });
@@ -339,6 +353,27 @@ describe('the same seed', () => {
     expect(await bits(second)).toEqual(await bits(whole));
     for (const model of [whole, first, second]) model.dispose();
   });
+
+  it('goes on through states of states, and files: four times 1 epoch are 4, bit for bit', async () => {
+    const options = { ...quiet, batchSize: 4 };
+    const whole = noisy(4);
+    const { history } = await whole.fit(x, y, { ...options, epochs: 4 });
+    const losses: (number | undefined)[] = [];
+    let model = noisy(4);
+    for (let epoch = 0; epoch < 4; epoch++) {
+      const begun = await model.fit(x, y, { ...options, initialEpoch: epoch, epochs: epoch + 1 });
+      losses.push(begun.history.loss?.[0]);
+      const state = await model.getState();
+      const next = epoch === 2 ? await load(await model.save()) : noisy(90 + epoch);
+      if (epoch !== 2) next.setState(state);
+      expect(await next.getState()).toEqual(state);
+      model.dispose();
+      model = next;
+    }
+    expect(losses).toEqual(history.loss);
+    expect(await bits(model)).toEqual(await bits(whole));
+    for (const m of [whole, model]) m.dispose();
+  });
 });
 
 it('regularizers are in the loss of fit and of evaluate', async () => {
@@ -352,6 +387,25 @@ it('regularizers are in the loss of fit and of evaluate', async () => {
   const expected = plain + 0.1 * 7 + 0.01 * 25;
   expect((await model.fit(x, y, quiet)).history.loss?.[0]).toBeCloseTo(expected, 4);
   expect((await model.evaluate(x, y)).loss).toBeCloseTo(expected, 4);
+  model.dispose();
+});
+
+it('regularizers of frozen layers are not in the loss, those inside of others neither', async () => {
+  const held = (trainable = true) =>
+    layers.dense(1, { trainable, kernelInitializer: 'ones', kernelRegularizer: regularizers.l2(0.5) });
+  const model = sequential([
+    layers.dense(1, { inputShape: [2], kernelInitializer: 'ones', kernelRegularizer: regularizers.l2(0.25) }),
+    held(false),
+    layers.residual([held(), held(false)]),
+    layers.residual([held()], { trainable: false }),
+  ]);
+  model.compile({ optimizer: optimizers.sgd(0), loss: 'meanSquaredError' });
+  const plain = x.reduce((s, [a = 0, b = 0], i) => s + (4 * (a + b) - (y[i]?.[0] as number)) ** 2, 0) / COUNT;
+  const expected = plain + 0.25 * 2 + 0.5;
+  expect((await model.fit(x, y, quiet)).history.loss?.[0]).toBeCloseTo(expected, 4);
+  expect((await model.evaluate(x, y)).loss).toBeCloseTo(expected, 4);
+  for (const layer of model.layers) layer.trainable = true;
+  expect((await model.evaluate(x, y)).loss).toBeCloseTo(expected + 0.5 + 0.5, 4);
   model.dispose();
 });
 

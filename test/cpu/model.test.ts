@@ -91,6 +91,30 @@ Model: "sequential"
     for (const m of [model, other]) m.dispose();
   });
 
+  it('stays as it is where a state does not fit', async () => {
+    const make = (optimizer: 'adam' | 'sgd', units = 1) => {
+      const model = sequential([layers.dense(2, { inputShape: [1] }), layers.dense(units)]);
+      model.compile({ optimizer, loss: 'meanSquaredError' });
+      return model;
+    };
+    const [adam, sgd, wide] = [make('adam'), make('sgd'), make('adam', 3)];
+    await adam.fit([[1]], [[2]], { verbose: 0 });
+    await wide.fit([[1]], [[1, 2, 3]], { verbose: 0 });
+    for (const [model, other, why] of [
+      [sgd, adam, "sgd.setState: the state is that of 'adam', not of 'sgd'"],
+      [wide, adam, 'setState: dense_1/kernel has shape [2, 3], got [2, 1]'],
+      [adam, wide, 'setState: dense_1/kernel has shape [2, 1], got [2, 3]'],
+    ] as const) {
+      const before = await model.getState();
+      const state = await other.getState();
+      expect(() => model.setState(state)).toThrow(why);
+      expect(await model.getState()).toEqual(before);
+      expect(() => model.setState({ ...before, optimizer: state.optimizer })).toThrow('.setState: the state');
+      expect(await model.getState()).toEqual(before);
+    }
+    for (const model of [adam, sgd, wide]) model.dispose();
+  });
+
   it('names layer and shape where an input does not fit, and what is missing', async () => {
     const model = sequential([layers.dense(2, { inputShape: [3], name: 'first' })]);
     expect(() => model.apply(tensor([[1, 2]]))).toThrow(

@@ -5,6 +5,8 @@ import { countGpu, countsSince } from '../../scripts/gpu-counter.ts';
 import {
   type BatchData,
   type BatchLogs,
+  type Callback,
+  callbacks,
   type Device,
   device,
   init,
@@ -16,7 +18,9 @@ import {
   optimizers,
   type Sequential,
   sequential,
+  type Tensor,
   tensor,
+  where,
 } from '../../src/index.ts';
 import { freeAfterEach, testDevice } from '../place.ts';
 
@@ -227,6 +231,34 @@ describe('what only the GPU sees', () => {
     model.dispose();
   });
 
+  it('after a gradient that was not is answered with weights and optimizer as they were, and training goes on', async () => {
+    // Where a target is above 5, the loss is 0, and its slope Infinity · 0.
+    const root = (t: Tensor, p: Tensor) => where(t.greater(5), p.sub(p), p.square()).sqrt();
+    const make = () => {
+      const model = sequential([layers.dense(1, { inputShape: [6] })], { seed: 12 });
+      model.compile({ optimizer: optimizers.adam(0.01), loss: root });
+      return model;
+    };
+    const [model, twin] = [make(), make()];
+    const [targets, once] = [
+      Array.from({ length: 8 }, () => [1]),
+      { ...quiet, batchSize: 2, shuffle: false },
+    ];
+    const fit = (m: Sequential, y: number[][], more = {}) => m.fit(x.slice(0, 8), y, { ...once, ...more });
+    for (const m of [model, twin]) await fit(m, targets);
+    for (const [bad, options] of [
+      [7, { epochs: 2 }],
+      [0, { checkpoint: 1 }],
+    ] as const)
+      await expect(fit(model, targets.with(bad, [6]), options)).rejects.toThrow(
+        'A gradient had spoilt the weights; they are those after 0 epochs again.',
+      );
+    expect(await model.getState()).toEqual(await twin.getState());
+    for (const m of [model, twin]) await fit(m, targets);
+    expect(await model.getState()).toEqual(await twin.getState());
+    for (const m of [model, twin]) m.dispose();
+  });
+
   it('of a stream too, whose batch is still there', async () => {
     const parts = (bad: number): BatchData[] =>
       [0, 1, 2, 3, 4, 5].map((k) => [
@@ -305,6 +337,37 @@ describe('a device that is lost', () => {
       expect(await bits(model)).toEqual(await bits(undisturbed));
       for (const m of [model, undisturbed]) m.dispose();
       next.close();
+    },
+  );
+
+  it.each([
+    { hook: 'onBatchEnd', checkpoint: 1, batch: 3, begun: [0, 1, 2] },
+    { hook: 'onEpochEnd', checkpoint: 1, batch: 4, begun: [0, 1, 2] },
+    { hook: 'onEpochEnd', checkpoint: 'epoch', batch: 0, begun: [0, 1, 1, 2] },
+  ] as const)(
+    'in $hook, with checkpoint $checkpoint: no epoch begins again behind it, or is in the history twice',
+    async ({ hook, checkpoint, batch, begun }) => {
+      const options = { ...quiet, epochs: 3, batchSize: 10, checkpoint };
+      const halving = callbacks.learningRateScheduler((_, rate) => rate / 2);
+      const undisturbed = net(8);
+      const expected = await undisturbed.fit(x, labels, { ...options, callbacks: [halving] });
+      const lost = await init('webgpu');
+      const model = net(8);
+      const epochs: number[] = [];
+      const disturbing: Callback = {
+        onEpochBegin: (e) => void epochs.push(e),
+        [hook]: (k: number) => {
+          if (epochs.at(-1) === 1 && (hook === 'onEpochEnd' || k === 3)) (lost.gpu as GPUDevice).destroy();
+        },
+      };
+      const found = await model.fit(x, labels, { ...options, callbacks: [halving, disturbing] });
+      expect(found.recoveries).toMatchObject([{ epoch: 1, batch }]);
+      expect(epochs).toEqual(begun);
+      expect([found.epoch, found.history]).toEqual([expected.epoch, expected.history]);
+      expect(found.history.learningRate?.map((rate) => 0.01 / rate)).toEqual([2, 4, 8]);
+      expect(await bits(model)).toEqual(await bits(undisturbed));
+      for (const m of [model, undisturbed]) m.dispose();
+      device().close();
     },
   );
 

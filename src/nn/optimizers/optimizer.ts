@@ -47,6 +47,10 @@ export interface Optimizer {
   getState(params?: Tree): Promise<OptimizerSnapshot>;
   /** Goes on from a state of as many variables of the same sizes, bit for bit. */
   setState(params: Tree, state: OptimizerSnapshot): void;
+  /** Throws what `setState` would, and changes nothing. */
+  requireState(params: Tree, state: OptimizerSnapshot): void;
+  /** Gives the state of disposed variables back; where there are no others, begins anew. */
+  forgetDisposed(): void;
   /** Gives the optimizer's own state back, and begins anew. */
   dispose(): void;
 }
@@ -85,6 +89,8 @@ export function optimizerOf<D>(
     const share = decay === 'decoupled' ? weightDecay * now : weightDecay;
     return [...numbers(now, t), ...(decay ? [share] : [])];
   };
+  const contentsFor = (params: Tree, saved: OptimizerSnapshot) =>
+    contentsOf(name, variablesOf(`${name}.setState`, params), saved, state.slots);
   return {
     name,
     get config() {
@@ -147,10 +153,15 @@ export function optimizerOf<D>(
       const iterations = count;
       return { name, iterations, slots: await state.read(variables) };
     },
+    requireState(params, saved) {
+      contentsFor(params, saved);
+    },
     setState(params, saved) {
-      const contents = contentsOf(name, variablesOf(`${name}.setState`, params), saved, state.slots);
-      state.write(`${name}.setState`, contents);
+      state.write(`${name}.setState`, contentsFor(params, saved));
       count = saved.iterations;
+    },
+    forgetDisposed() {
+      if (state.variables.length === 0) count = 0;
     },
     dispose() {
       state.dispose();
