@@ -1,5 +1,6 @@
 /** @file Layers one after another, as one layer: what a model, and a residual block, is made of. */
 
+import { context } from '../core/context.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { type Shape, sameShape, show } from '../core/shape.ts';
@@ -94,7 +95,12 @@ export class Chain {
 
   /** What layers that are not frozen have. */
   #trained<R>(of: (entry: Entry) => readonly R[] | undefined): R[] {
-    return this.entries.flatMap((entry) => (entry.layer.trainable === false ? [] : (of(entry) ?? [])));
+    return this.entries.flatMap((entry) => {
+      const { layer } = entry;
+      const { trainable } = layer;
+      context.capturing?.onlyWhile(() => layer.trainable === trainable);
+      return trainable === false ? [] : (of(entry) ?? []);
+    });
   }
 
   penalties(params: Trees): Tensor[] {
