@@ -111,6 +111,11 @@ export function capture<Args extends readonly unknown[], R>(f: (...args: Args) =
   });
 }
 
+/** For who reads a flag that may change: a step that is being captured is recorded anew when this is no longer true. */
+export function onlyWhile(holds: () => boolean): void {
+  context.capturing?.onlyWhile(holds);
+}
+
 /** A value with other tensors in its arrays and plain objects. */
 function mapTensors(value: unknown, f: (t: Tensor) => Tensor): unknown {
   if (value instanceof Tensor) return f(value);

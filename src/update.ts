@@ -18,6 +18,9 @@ import { type Variable, variable } from './variable.ts';
 export { watchFinite } from './ops/dispatch.ts';
 export type { Decay, UpdateName } from './ops/update_rules.ts';
 
+/** Whether a step is being captured. */
+export const isCapturing = (): boolean => context.capturing !== undefined;
+
 /** Bytes of a variable that others may lie next to. */
 const LARGEST = 2 ** 18;
 

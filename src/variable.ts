@@ -12,8 +12,18 @@ import { requireTensor, Tensor } from './tensor.ts';
 
 /** A tensor whose content can be replaced by `assign`; no scope owns it. Made by `variable`. */
 export class Variable extends Tensor {
+  #trainable = true;
+
   /** False keeps optimizers from changing it. */
-  trainable = true;
+  get trainable(): boolean {
+    const now = this.#trainable;
+    context.capturing?.onlyWhile(() => this.#trainable === now);
+    return now;
+  }
+
+  set trainable(value: boolean) {
+    this.#trainable = value;
+  }
 
   override moveTo(): void {}
 

@@ -1,6 +1,6 @@
 /** @file Layers one after another, as one layer: what a model, and a residual block, is made of. */
 
-import { context } from '../core/context.ts';
+import { onlyWhile } from '../capture.ts';
 import { describe } from '../core/describe.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { type Shape, sameShape, show } from '../core/shape.ts';
@@ -98,7 +98,7 @@ export class Chain {
     return this.entries.flatMap((entry) => {
       const { layer } = entry;
       const { trainable } = layer;
-      context.capturing?.onlyWhile(() => layer.trainable === trainable);
+      onlyWhile(() => layer.trainable === trainable);
       return trainable === false ? [] : (of(entry) ?? []);
     });
   }

@@ -1,6 +1,7 @@
 /** @file Batch and layer normalisation. */
+
+import { onlyWhile } from '../../capture.ts';
 import { flag } from '../../core/arguments.ts';
-import { context } from '../../core/context.ts';
 import { describe } from '../../core/describe.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { normalizeAxes, type Shape, show } from '../../core/shape.ts';
@@ -107,7 +108,7 @@ export function batchNormalization(options?: BatchNormalizationOptions): Layer {
       apply({ params: { gamma, beta }, state }, x, { training }) {
         const { movingMean, movingVariance } = state;
         const { trainable } = layer;
-        context.capturing?.onlyWhile(() => layer.trainable === trainable);
+        onlyWhile(() => layer.trainable === trainable);
         if (!training || trainable === false)
           return x.batchNorm(gamma, beta, { mean: movingMean, variance: movingVariance, epsilon });
         const axes = x.shape.map((_, d) => d).slice(0, -1);

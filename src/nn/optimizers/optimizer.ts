@@ -1,7 +1,6 @@
 /** @file What an optimizer is, and how one is made of an update rule: its steps, its state, what is saved of it. */
 import { noGrad } from '../../autograd/tape.ts';
 import { CaptureError } from '../../core/capture_error.ts';
-import { context } from '../../core/context.ts';
 import { describe } from '../../core/describe.ts';
 import { isFloat, type TypedArray } from '../../core/dtype.ts';
 import { ArgumentError, DeviceError, DTypeError, ShapeError } from '../../core/errors.ts';
@@ -9,7 +8,7 @@ import { sameShape, show } from '../../core/shape.ts';
 import { scope } from '../../scope.ts';
 import type { Tensor } from '../../tensor.ts';
 import { entries, isPlainObject, type Tree } from '../../tree.ts';
-import { type Decay, OptimizerState, type UpdateName } from '../../update.ts';
+import { type Decay, isCapturing, OptimizerState, type UpdateName } from '../../update.ts';
 import { Variable } from '../../variable.ts';
 import { asConfig } from '../schedules.ts';
 import { clipped } from './clip.ts';
@@ -100,7 +99,7 @@ export function optimizerOf<D>(
       return rateAt(count);
     },
     set learningRate(value) {
-      if (context.capturing)
+      if (isCapturing())
         throw new CaptureError(
           `${name}: learningRate cannot be set in a captured step, which would not do it at its replays; set it between calls`,
           false,
@@ -118,10 +117,7 @@ export function optimizerOf<D>(
       return state.size + (typeof rate === 'number' ? 2 : 1);
     },
     step(params, grads) {
-      const all = pairUp(name, params, grads);
-      const flags = all.map(([w]) => [w, w.trainable] as const);
-      context.capturing?.onlyWhile(() => flags.every(([w, trainable]) => w.trainable === trainable));
-      const pairs = all.filter(([w]) => w.trainable);
+      const pairs = pairUp(name, params, grads).filter(([w]) => w.trainable);
       let t = 0; // which step this is; a captured one is another at every replay
       const advance = () => {
         atLeastZero(name, 'learningRate', rateAt(count));
@@ -240,7 +236,7 @@ function pairUp(name: string, params: Tree, grads: Tree): [Variable, Tensor][] {
     const which = path === '' ? 'the parameter' : `parameter ${path}`;
     if (!(w instanceof Variable))
       throw new ArgumentError(
-        `${name}: ${which} is not a variable; ${context.capturing ? 'what a captured step is given is a plain tensor to it: reach variables from outside' : 'make it one: variable(tensor)'}`,
+        `${name}: ${which} is not a variable; ${isCapturing() ? 'what a captured step is given is a plain tensor to it: reach variables from outside' : 'make it one: variable(tensor)'}`,
       );
     if (!sameShape(w.shape, g.shape))
       throw new ShapeError(`${name}: ${which} has shape ${show(w.shape)}, its gradient ${show(g.shape)}`);
