@@ -44,7 +44,7 @@ export interface Captured<Args extends readonly unknown[], R> {
  *   return value;
  * });
  * for (const [x, y] of batches) step(x, y);
- * @throws ArgumentError where the second call did something else than the first, or a number has changed.
+ * @throws ArgumentError where a call that is recorded did something else than the one before, or a number has changed.
  */
 export function capture<Args extends readonly unknown[], R>(f: (...args: Args) => R): Captured<Args, R> {
   requireFunction('capture', f);

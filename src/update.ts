@@ -7,7 +7,7 @@ import { hostArray, type TypedArray } from './core/dtype.ts';
 import { ArgumentError } from './core/errors.ts';
 import { tensor } from './create.ts';
 import type { Device } from './device/device.ts';
-import { ALIGNED } from './device/window.ts';
+import { roomOf } from './device/window.ts';
 import { updateInPlace } from './ops/dispatch.ts';
 import type { UpdateAttrs } from './ops/update.ts';
 import { slotsFor, type UpdateName } from './ops/update_rules.ts';
@@ -134,7 +134,7 @@ export class OptimizerState {
       const places = new Map<Variable, number>();
       for (const w of own) {
         places.set(w, length);
-        length += Math.ceil(w.size / ALIGNED) * ALIGNED;
+        length += roomOf(w.size);
       }
       const filled = (slot: number): Tensor => {
         const host = hostArray(dtype, length).fill(this.initial);
@@ -174,7 +174,7 @@ export class OptimizerState {
  * where they are: updating them takes longer than a dispatch, and their memory is worth giving back when they go.
  */
 function bringTogether(variables: readonly Variable[], device: Device): void {
-  const room = ({ size }: Variable) => Math.ceil(size / ALIGNED) * ALIGNED * 4;
+  const room = ({ size }: Variable) => 4 * roomOf(size);
   const most = Math.min(LARGEST, device.bindableBytes);
   const small = variables.filter((w) => w.size > 0 && room(w) <= most);
   const bytes = small.reduce((sum, w) => sum + room(w), 0);

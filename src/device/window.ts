@@ -8,6 +8,9 @@ import type { Device, Operand, Storage } from './device.ts';
 /** Elements between two places at which a binding may begin: 256 bytes, the portable alignment. */
 export const ALIGNED = 64;
 
+/** Elements between the beginning of a storage of this length and that of the next one, where both may be bound. */
+export const roomOf = (length: number): number => Math.ceil(length / ALIGNED) * ALIGNED;
+
 /** What a kernel binds to reach a storage: its block, or the storage itself. */
 export const homeOf = (storage: Storage): object => storage.within?.block ?? storage;
 

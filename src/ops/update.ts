@@ -6,7 +6,7 @@
 import updateSource from '../../shaders/update.wgsl?raw';
 import { contiguous, sizeOf } from '../core/shape.ts';
 import type { CpuOperand, Dispatch, GpuContext, Kernel, Operand, Storage } from '../device/device.ts';
-import { ALIGNED, homeOf } from '../device/window.ts';
+import { homeOf, roomOf } from '../device/window.ts';
 import { type Decay, type Rule, type UpdateName, updateRules } from './update_rules.ts';
 import { grid } from './wgsl.ts';
 
@@ -96,7 +96,7 @@ function segmentsOf(pairs: readonly Pair[]): Segment[] {
   for (const { w, g, place } of pairs) {
     const size = sizeOf(g.shape);
     const last = segments.at(-1);
-    const begin = last ? Math.ceil(last.size / ALIGNED) * ALIGNED : 0;
+    const begin = last ? roomOf(last.size) : 0;
     const follows = (x: Operand, first: Operand) =>
       homeOf(x.storage) === homeOf(first.storage) && startOf(x) === startOf(first) + begin;
     if (last && place === last.place + begin && follows(w, last.ws[0]) && follows(g, last.gs[0]))

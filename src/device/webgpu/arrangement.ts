@@ -4,7 +4,8 @@
  */
 import type { DType } from '../../core/dtype.ts';
 import type { Storage } from '../device.ts';
-import { Block, roomOf } from './block.ts';
+import { roomOf } from '../window.ts';
+import { Block } from './block.ts';
 import type { PooledBuffer } from './pool.ts';
 
 /** Where storages lie, by their numbers in the order in which the work makes them. */

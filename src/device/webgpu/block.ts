@@ -5,7 +5,7 @@
 import type { DType } from '../../core/dtype.ts';
 import type { TapegradError } from '../../core/errors.ts';
 import type { Device, Storage } from '../device.ts';
-import { ALIGNED } from '../window.ts';
+import { roomOf } from '../window.ts';
 import type { PooledBuffer } from './pool.ts';
 import type { Recordable } from './recorder.ts';
 import { GpuStorage, rangeOf } from './storage.ts';
@@ -92,9 +92,6 @@ export class WholeBlock implements Storage, Recordable {
 
 /** Elements of a block at most: 16 MiB. */
 const MOST = 2 ** 22;
-
-/** Elements between the beginning of a storage in a block and that of the next one. */
-export const roomOf = (length: number): number => Math.ceil(length / ALIGNED) * ALIGNED;
 
 /**
  * Where storages of these lengths begin, in as few blocks as there may be, each of at most `most` elements. No storage may be
